@@ -1,0 +1,56 @@
+# What a newcomer needs: `make demo`. What a contributor needs: `make` (lint and test).
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: all demo test test-slow lint fix bench golden style lock clean
+
+all: lint test
+
+$(READY): pyproject.toml requirements.lock
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	touch $(READY)
+
+demo: $(READY)
+	$(BIN)/salus demo iztapalapa --out demo --no-open
+
+test: $(READY)
+	$(BIN)/pytest
+	$(BIN)/salus framework test
+
+test-slow: $(READY)
+	$(BIN)/pytest -m slow
+
+lint: $(READY)
+	$(BIN)/ruff check src tests scripts benchmarks
+	$(BIN)/ruff format --check src tests scripts benchmarks
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/yamllint --strict src/salus/packs src/salus/cities
+	$(BIN)/salus framework check
+	$(BIN)/python scripts/check_licences.py
+
+fix: $(READY)
+	$(BIN)/ruff check --fix src tests scripts benchmarks
+	$(BIN)/ruff format src tests scripts benchmarks
+
+bench: $(READY)
+	$(BIN)/python -m benchmarks.chain
+
+golden: $(READY)
+	$(BIN)/python -m tests.golden.renew
+
+style: $(READY)
+	$(BIN)/ruff check --statistics src tests
+
+# Needs uv (installed into the environment for this): writes versions and hashes, no address.
+lock:
+	$(BIN)/pip install --quiet uv
+	$(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --universal --python-version 3.11 \
+	  --extra report --extra dev --no-header pyproject.toml requirements-build.in -o requirements.lock
+
+clean:
+	rm -rf demo .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
