@@ -1,0 +1,1 @@
+"""Frozen types in the field's words; nothing here reads or writes."""

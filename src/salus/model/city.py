@@ -1,0 +1,159 @@
+"""A city's workspace in types: who it is, where its evidence comes from, what was decided."""
+
+import datetime as dt
+from dataclasses import dataclass, field
+from typing import Literal
+
+import polars as pl
+from pydantic import BaseModel, ConfigDict, Field
+
+Tier = Literal["public", "restricted", "sensitive"]
+
+
+class _File(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Scope(_File):
+    """What an assessment covers."""
+
+    themes: tuple[str, ...] = Field(description="Theme ids; empty means all.")
+    area: str = Field(description="Id of the assessed city as an area.")
+    geography: str = Field(description="Vintage the estimates are modelled on, such as ageb-2020.")
+    shown: str = Field(description="Vintage that people recognise, such as colonia; may be the same.")
+    start: dt.date
+    end: dt.date
+
+
+class City(_File):
+    """Identity of a city workspace (`city.yaml`)."""
+
+    id: str = Field(pattern=r"^[a-z0-9-]+$")
+    name: str
+    country: str = Field(description="ISO 3166 alpha-3.")
+    wider: tuple[str, ...] = Field(description="Areas it lies in, nearest first: state, country.")
+    languages: tuple[str, ...]
+    time_zone: str
+    pack: str
+    pack_version: str
+    currency: str
+    price_year: int
+    income_group: Literal["high", "upper_middle", "lower_middle", "low"]
+    mode: Literal["full", "rapid"] = "full"
+    kept_by: Literal["folder", "web"] = "folder"
+    scope: Scope
+
+
+class Origin(_File):
+    """Where a source comes from (`origin.yaml` beside the files as received)."""
+
+    title: str
+    publisher: str
+    obtained_from: str
+    obtained_on: dt.date
+    licence: str = Field(description="As stated by the publisher or re-publisher; 'none stated' if so.")
+    licence_verified: bool
+    redistribution: Literal["yes", "aggregates", "no"]
+    source_type: str
+    tier: Tier
+    period: str
+    permission: str = Field(default="", description="Who allowed the use, and where that is recorded.")
+    illustrative: bool = False
+    notes: str = ""
+    files: dict[str, str] = Field(description="File name -> sha256 of the file as received.")
+
+
+class Choice(_File):
+    """A decision that changes numbers: what, why, by which role, when."""
+
+    value: str
+    why: str
+    who: str = Field(description="A role, never a person.")
+    when: dt.date
+
+
+class Mapping(_File):
+    """How one source becomes evidence (`mapping.yaml`): the only place where harmonising happens."""
+
+    kind: Literal["incidents", "counts", "figures", "population", "ratings", "judgements"]
+    files: str = Field(description="Glob inside the dated folder.")
+    encoding: str = "utf-8"
+    delimiter: str = ","
+    columns: dict[str, str] = Field(description="Salus field -> column of the file.")
+    constants: dict[str, str] = Field(default={}, description="Salus field -> one value for all rows.")
+    indicators: dict[str, str] = Field(
+        default={}, description="Wide tables: column -> indicator id, '100-' before the id for a complement."
+    )
+    date_format: str = "%Y-%m-%d"
+    time_format: str = "%H:%M:%S"
+    crs: str = "EPSG:4326"
+    geography: str = Field(
+        default="", description="Vintage of an `area` column, empty for the city as a whole."
+    )
+    correspondence: str = Field(default="", description="Table of the pack that maps labels to ICCS.")
+    codes: dict[str, str] = Field(default={}, description="Local label -> ICCS code; overrides the table.")
+    row_id: str = Field(default="", description="Column that identifies a record, if there is one.")
+    stated_area: str = Field(default="", description="Value the `stated_area` column must hold.")
+    location_error_m: float = Field(
+        default=0.0, ge=0, description="Radius in metres within which the publisher moved the points."
+    )
+    identical_rows: Choice | None = Field(
+        default=None, description="value keep (default) or drop; dropping must say why, who and when."
+    )
+
+
+@dataclass(frozen=True)
+class Geography:
+    """One vintage of areas: ids, names, populations (persons, null if unknown), polygons."""
+
+    id: str
+    areas: pl.DataFrame
+    """Columns: area, name, population (Float64), km2 (Float64), wkb (Binary, WGS84)."""
+    file: str
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What was read from a workspace: tidy, located, classified, graded. Frames are described in
+    `docs/method/architecture.md`, section Evidence."""
+
+    incidents: pl.DataFrame
+    counts: pl.DataFrame
+    figures: pl.DataFrame
+    population: pl.DataFrame
+    ratings: pl.DataFrame
+    judgements: pl.DataFrame
+    sources: pl.DataFrame
+    quality: pl.DataFrame
+    geographies: dict[str, Geography]
+    crosswalk: pl.DataFrame
+    """Columns: area, shown_area, share (of the area's population that lives in the shown area)."""
+    relocated: pl.DataFrame = field(default_factory=pl.DataFrame)
+    """Pooled counts after moving each point within its stated error: geography, area, label, iccs, tags,
+    replicate, count. Empty where the points carry no stated error."""
+
+
+class Decisions(_File):
+    """What was decided for a cycle (`cycles/<year>/decisions.yaml`); every value says who and why."""
+
+    cycle: int
+    years: int = Field(default=3, ge=1, le=6, description="Length of the plan.")
+    budget: tuple[float, ...] = Field(description="Money for each year of the plan, in the city's currency.")
+    budget_status: Choice
+    budget_illustrative: bool = True
+    top: int = Field(default=5, ge=1)
+    vision: str = ""
+    vision_status: Choice | None = None
+
+
+@dataclass(frozen=True)
+class StageResult:
+    """What a stage gives: its tables by name, their lineage, and draws a later stage needs.
+
+    `draws`: name -> (key frame, array of shape rows x draws, float32).
+    """
+
+    tables: dict[str, pl.DataFrame]
+    lineage: pl.DataFrame
+    draws: dict[str, tuple[pl.DataFrame, object]] = field(default_factory=dict)
