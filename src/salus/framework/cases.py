@@ -1,0 +1,115 @@
+"""Runs the hand-worked cases of a pack: an expert's arithmetic against the estimators."""
+
+import importlib
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from salus.errors import BrokenPack
+from salus.framework.load import load_pack, pack_folder
+from salus.framework.source import read_yaml
+from salus.model.framework import Indicator
+
+_DEFAULT_TOLERANCE = 1e-6
+
+
+@dataclass(frozen=True)
+class CaseResult:
+    """One case: whether it holds, and what was expected and found for each field."""
+
+    file: str
+    line: int
+    name: str
+    passed: bool
+    expected: dict[str, Any]
+    found: dict[str, Any]
+
+
+def run_cases(name_or_path: str | Path = "usg-core") -> tuple[CaseResult, ...]:
+    """The result of every case under the pack's `tests/`.
+
+    >>> all(case.passed for case in run_cases())
+    True
+    """
+    folder = pack_folder(name_or_path)
+    indicators = {i.id: i for i in load_pack(folder).indicators}
+    return tuple(_results(folder, indicators))
+
+
+def _results(folder: Path, indicators: dict[str, Indicator]) -> Iterator[CaseResult]:
+    for path in sorted((folder / "tests").glob("*.yaml")):
+        shown = path.relative_to(folder).as_posix()
+        content = read_yaml(path, shown)
+        if content.findings:
+            raise BrokenPack(str(content.findings[0]), where=shown, remedy="correct the file")
+        for entry in content.entries:
+            if "indicator" not in entry.data:
+                continue
+            case = entry.data
+            if case["indicator"] not in indicators:
+                raise BrokenPack(
+                    f"Case '{case.get('name')}' names the unknown indicator {case['indicator']}",
+                    where=f"{shown}:{entry.line}",
+                    remedy="correct the id",
+                )
+            found = evaluate(indicators[case["indicator"]], case["input"])
+            tolerance = float(case.get("tolerance", _DEFAULT_TOLERANCE))
+            agrees = all(_close(found.get(key), value, tolerance) for key, value in case["expect"].items())
+            yield CaseResult(shown, entry.line, case["name"], agrees, case["expect"], found)
+
+
+def _close(found: object, expected: object, tolerance: float) -> bool:
+    if expected is None:
+        return found is None or (isinstance(found, float) and math.isnan(found))
+    if not isinstance(found, (int, float)):
+        return found == expected
+    return math.isclose(float(found), float(str(expected)), rel_tol=tolerance, abs_tol=tolerance * 1e-3)
+
+
+def evaluate(indicator: Indicator, given: dict[str, Any]) -> dict[str, Any]:
+    """An indicator's value and limits from a case's input, by the estimator the indicator names."""
+    module, _, name = indicator.estimator.rpartition(".")
+    estimator = getattr(importlib.import_module(module), name)
+    return _ARGUMENTS[indicator.measure](indicator, estimator, given)
+
+
+def _interval(result: Any, scale: float) -> dict[str, Any]:
+    return {key: float(getattr(result, key)) * scale for key in ("value", "low", "high")}
+
+
+def _recorded_rate(
+    indicator: Indicator, estimator: Callable[..., Any], given: dict[str, Any]
+) -> dict[str, Any]:
+    exposure = given["population"] * given.get("years", 1) / indicator.per
+    return _interval(estimator(given["events"], exposure), 1.0)
+
+
+def _recorded_share(
+    indicator: Indicator, estimator: Callable[..., Any], given: dict[str, Any]
+) -> dict[str, Any]:
+    return _interval(estimator(given["part"], given["whole"]), indicator.per)
+
+
+def _concentration(
+    indicator: Indicator, estimator: Callable[..., Any], given: dict[str, Any]
+) -> dict[str, Any]:
+    return {"value": float(estimator(given["counts"])) * indicator.per}
+
+
+def _published(_: Indicator, estimator: Callable[..., Any], given: dict[str, Any]) -> dict[str, Any]:
+    return _interval(estimator(**given), 1.0)
+
+
+def _rating(_: Indicator, estimator: Callable[..., Any], given: dict[str, Any]) -> dict[str, Any]:
+    return {"value": float(estimator(given["scores"]))}
+
+
+_ARGUMENTS: dict[str, Callable[[Indicator, Callable[..., Any], dict[str, Any]], dict[str, Any]]] = {
+    "recorded_rate": _recorded_rate,
+    "recorded_share": _recorded_share,
+    "concentration": _concentration,
+    "published": _published,
+    "rating": _rating,
+}

@@ -1,0 +1,189 @@
+"""Checks a pack as a whole: references that lead nowhere, estimators that do not exist, roles that clash."""
+
+import importlib
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from salus.framework.load import Draft, build, pack_folder, read_draft
+from salus.model.findings import DataFinding
+from salus.model.framework import Pack
+
+
+def check_pack(name_or_path: str | Path = "usg-core") -> tuple[DataFinding, ...]:
+    """Every fault of a pack, with file and line; empty when it is sound.
+
+    >>> check_pack("usg-core")
+    ()
+    """
+    draft = read_draft(pack_folder(name_or_path))
+    if draft.findings:
+        return tuple(draft.findings)
+    try:
+        pack = build(draft)
+    except ValidationError as problem:
+        return tuple(
+            DataFinding(
+                "pack.yaml",
+                fault["type"],
+                f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}",
+                "see the pack reference",
+                line=1,
+            )
+            for fault in problem.errors()
+        )
+    checks = (_references, _estimators, _roles, _shares, _file_names, _rapid)
+    return tuple(finding for check in checks for finding in check(draft, pack))
+
+
+def _references(draft: Draft, pack: Pack) -> Iterator[DataFinding]:
+    known = {
+        "themes": {t.id for t in pack.themes},
+        "indicators": {i.id for i in pack.indicators},
+        "functions": {f.id for f in pack.functions},
+        "problems": {p.id for p in pack.problems},
+        "flows": {f.id for f in pack.flows},
+    }
+    for theme in pack.themes:
+        yield from _missing(
+            draft,
+            ("themes", theme.id),
+            known["indicators"],
+            (*theme.risk, *theme.vulnerability, *theme.capacity),
+        )
+        yield from _missing(draft, ("themes", theme.id), known["functions"], theme.functions)
+    for problem in pack.problems:
+        yield from _missing(draft, ("problems", problem.id), known["themes"], (problem.theme,))
+        yield from _missing(draft, ("problems", problem.id), known["indicators"], problem.indicators)
+        yield from _missing(draft, ("problems", problem.id), known["functions"], problem.functions)
+        yield from _missing(draft, ("problems", problem.id), known["flows"], problem.flows)
+    for item in pack.interventions:
+        yield from _missing(draft, ("interventions", item.id), known["problems"], item.problems)
+        yield from _missing(draft, ("interventions", item.id), known["functions"], item.functions)
+    for flow in pack.flows:
+        yield from _missing(draft, ("flows", flow.id), known["indicators"], flow.pressure)
+        yield from _missing(draft, ("flows", flow.id), known["themes"], flow.themes)
+    interventions = {i.id for i in pack.interventions}
+    for effect in pack.effects:
+        yield from _missing(draft, ("effects", effect.intervention), interventions, (effect.intervention,))
+        yield from _missing(draft, ("effects", effect.intervention), known["problems"], effect.problems)
+
+
+def _missing(
+    draft: Draft, owner: tuple[str, str], known: set[str], used: Iterable[str]
+) -> Iterator[DataFinding]:
+    file, line = draft.places.get(owner, (f"{owner[0]}.csv", 1))
+    for name in used:
+        if name not in known:
+            yield DataFinding(
+                file,
+                "unknown_id",
+                f"{owner[1]} refers to '{name}', which is not in the pack",
+                "correct the id or add what it names",
+                line=line,
+                value=name,
+            )
+
+
+def _estimators(draft: Draft, pack: Pack) -> Iterator[DataFinding]:
+    for indicator in pack.indicators:
+        if indicator.estimator.startswith("planned:") or estimator_exists(indicator.estimator):
+            continue
+        file, line = draft.places[("indicators", indicator.id)]
+        yield DataFinding(
+            file,
+            "unknown_estimator",
+            f"There is no estimator '{indicator.estimator}'",
+            "name a public function of salus.stats, or 'planned: issue N'",
+            line=line,
+            column="estimator",
+            value=indicator.estimator,
+        )
+
+
+def estimator_exists(name: str) -> bool:
+    """Whether a dotted name is a function of `salus.stats`.
+
+    >>> estimator_exists("salus.stats.rates.poisson_interval")
+    True
+    """
+    module, _, function = name.rpartition(".")
+    if not module.startswith("salus.stats."):
+        return False
+    try:
+        return callable(getattr(importlib.import_module(module), function, None))
+    except ModuleNotFoundError:
+        return False
+
+
+def _roles(draft: Draft, pack: Pack) -> Iterator[DataFinding]:
+    outcomes = {c: i.id for i in pack.indicators if i.role == "outcome" and i.select for c in i.select.iccs}
+    for indicator in pack.indicators:
+        if indicator.role != "pressure" or indicator.select is None:
+            continue
+        for code in indicator.select.iccs:
+            for other, owner in outcomes.items():
+                if code.startswith(other) or other.startswith(code):
+                    file, line = draft.places[("indicators", indicator.id)]
+                    yield DataFinding(
+                        file,
+                        "pressure_and_outcome",
+                        f"ICCS {code} is pressure here and outcome in {owner} ({other})",
+                        "a series is pressure or outcome, never both",
+                        line=line,
+                        value=code,
+                    )
+
+
+def _shares(draft: Draft, pack: Pack) -> Iterator[DataFinding]:
+    classes = {c.code for c in pack.iccs}
+    for table, rows in pack.correspondences.items():
+        sums: dict[str, float] = {}
+        for row in rows:
+            sums[row.label] = sums.get(row.label, 0.0) + row.share
+            if row.iccs[0].isdigit() and row.iccs not in classes:
+                file, line = draft.places[(f"correspondences/{table}", row.label)]
+                yield DataFinding(
+                    file,
+                    "unknown_iccs",
+                    f"'{row.label}' is mapped to {row.iccs}, not an ICCS class",
+                    "use a code of crosswalks/iccs.csv",
+                    line=line,
+                    column="iccs",
+                    value=row.iccs,
+                )
+        for label, total in sums.items():
+            if abs(total - 1) > 1e-9:
+                file, line = draft.places[(f"correspondences/{table}", label)]
+                yield DataFinding(
+                    file,
+                    "shares",
+                    f"The shares of '{label}' add up to {total:g}",
+                    "make them add up to 1",
+                    line=line,
+                    column="share",
+                    value=f"{total:g}",
+                )
+
+
+def _file_names(draft: Draft, pack: Pack) -> Iterator[DataFinding]:
+    for part in ("indicators", "interventions", "findings", "scales"):
+        for item in getattr(pack, part):
+            file, line = draft.places[(part, item.id)]
+            if Path(file).stem != item.id:
+                yield DataFinding(
+                    file, "file_name", f"The file holds '{item.id}'", f"name it {item.id}.yaml", line=line
+                )
+
+
+def _rapid(draft: Draft, pack: Pack) -> Iterator[DataFinding]:
+    count = sum(i.rapid for i in pack.indicators)
+    if count > 25:
+        yield DataFinding(
+            "indicators",
+            "rapid_set",
+            f"{count} indicators are in the rapid set",
+            "keep it at 25 or fewer",
+            severity="error",
+        )
