@@ -1,0 +1,93 @@
+"""Adds a file of evidence to a workspace: checked row by row before anything is written."""
+
+import datetime as dt
+import shutil
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+from pydantic import ValidationError
+
+from salus.errors import BadInput
+from salus.evidence import read_evidence
+from salus.framework import load_pack
+from salus.model.findings import DataFinding, errors
+from salus.workspace import AddPlan, add_source, open_workspace, plan_addition
+
+
+@dataclass(frozen=True)
+class Addition:
+    """What adding a file did, or would do in a dry run."""
+
+    folder: Path
+    rows: int
+    written: bool
+    already_there: bool
+    findings: tuple[DataFinding, ...]
+
+    def sentence(self) -> str:
+        """What happened, in one sentence."""
+        if self.already_there:
+            return "This very file is already in the workspace: nothing was changed."
+        if errors(self.findings):
+            return f"Refused: {len(errors(self.findings))} errors. Nothing was written."
+        if not self.written:
+            return f"Dry run: {self.rows:,} rows would go to {self.folder}. Nothing was written."
+        return f"Added {self.rows:,} rows in {self.folder}."
+
+
+def add(
+    path: str | Path,
+    source: str,
+    *,
+    file: str | Path,
+    answers: str | Path,
+    dry_run: bool = False,
+    today: dt.date | None = None,
+) -> Addition:
+    """Adds one file as a dated, immutable source, or refuses it whole.
+
+    `answers` is a YAML file with the sections `mapping` (columns to fields) and `origin` (publisher,
+    licence, period, tier). The same file twice changes nothing.
+    """
+    workspace = Path(path)
+    try:
+        plan = plan_addition(
+            workspace, source, Path(file), answers=Path(answers), today=today or dt.datetime.now(dt.UTC).date()
+        )
+    except ValidationError as problem:
+        fault = problem.errors()[0]
+        place = ".".join(str(part) for part in fault["loc"])
+        raise BadInput(
+            f"The answers do not fit: {place}: {fault['msg']}",
+            where=str(answers),
+            remedy="correct that field; the how-to 'Add your records' shows an example",
+        ) from problem
+    if plan.already_there:
+        return Addition(plan.folder, 0, written=False, already_there=True, findings=())
+    rows, findings = _rehearsed(workspace, plan)
+    refuse = bool(errors(findings))
+    if not (refuse or dry_run):
+        add_source(plan, workspace)
+    return Addition(plan.folder, rows, not (refuse or dry_run), already_there=False, findings=findings)
+
+
+def _rehearsed(workspace: Path, plan: AddPlan) -> tuple[int, tuple[DataFinding, ...]]:
+    """Reads the new source in a copy of the workspace that holds nothing else."""
+    with tempfile.TemporaryDirectory(prefix="salus-dry-run-") as folder:
+        copy = Path(folder) / "city"
+        copy.mkdir()
+        shutil.copyfile(workspace / "city.yaml", copy / "city.yaml")
+        if (workspace / "geography").is_dir():
+            (copy / "geography").symlink_to((workspace / "geography").resolve())
+        target = copy / plan.folder.relative_to(workspace)
+        target.mkdir(parents=True)
+        shutil.copyfile(plan.file, target / plan.file.name)
+        for name, content in (("origin.yaml", plan.origin), ("../mapping.yaml", plan.mapping)):
+            text = yaml.safe_dump(content.model_dump(mode="json"), allow_unicode=True)
+            (target / name).write_text(text, encoding="utf-8")
+        opened = open_workspace(copy)
+        reading = read_evidence(opened, load_pack(opened.city.pack))
+    rows = int(reading.evidence.sources["rows"].sum())
+    return rows, (*plan.findings, *reading.findings)
