@@ -1,0 +1,128 @@
+"""Reads files as received into text columns with their row numbers; says what is wrong with them."""
+
+import gzip
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from salus.errors import BadInput
+from salus.model.city import Mapping
+from salus.model.findings import DataFinding
+
+_NEEDED: dict[str, tuple[str, ...]] = {
+    "incidents": ("offence", "date"),
+    "counts": ("offence", "period_start", "period_end", "count"),
+    "figures": ("area", "period_start", "period_end"),
+    "population": ("area", "year", "persons"),
+    "ratings": ("function", "level", "institution", "dimension", "score", "rater"),
+    "judgements": ("group", "problem", "criterion", "weight", "people", "represented"),
+}
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One file: its rows as text in the mapping's field names, plus `file` and `row` (1-based)."""
+
+    frame: pl.DataFrame
+    findings: tuple[DataFinding, ...]
+
+
+def read_file(path: Path, shown: str, mapping: Mapping) -> Reading:
+    """A CSV file (plain or gz) as text columns named by the mapping's fields.
+
+    Columns that are missing, an empty file and a wrong encoding are findings; the frame is then empty.
+    """
+    text, findings = _decoded(path, shown, mapping)
+    if findings:
+        return Reading(pl.DataFrame(), findings)
+    try:
+        raw = pl.read_csv(text.encode(), separator=mapping.delimiter, infer_schema=False, null_values=[""])
+    except (pl.exceptions.ComputeError, pl.exceptions.NoDataError) as problem:
+        reason = str(problem).splitlines()[0][:160]
+        return Reading(
+            pl.DataFrame(),
+            (
+                DataFinding(
+                    shown,
+                    "not_a_table",
+                    f"Not readable as CSV: {reason}",
+                    "check the delimiter and unclosed quotes",
+                ),
+            ),
+        )
+    missing = _missing(raw.columns, shown, mapping)
+    if missing or raw.height == 0:
+        empty = DataFinding(shown, "empty_file", "The file has a header but no rows", "check the export")
+        return Reading(pl.DataFrame(), missing or (empty,))
+    fields = [pl.col(column).str.strip_chars().alias(name) for name, column in mapping.columns.items()]
+    wide = [pl.col(column).alias(f"={column}") for column in mapping.indicators]
+    constants = [pl.lit(value).alias(name) for name, value in mapping.constants.items()]
+    frame = raw.select(*fields, *wide, *constants, pl.lit(shown).alias("file")).with_row_index(
+        "row", offset=1
+    )
+    return Reading(frame.with_columns(pl.col("row").cast(pl.Int64)), ())
+
+
+def _decoded(path: Path, shown: str, mapping: Mapping) -> tuple[str, tuple[DataFinding, ...]]:
+    try:
+        data = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+    except (OSError, EOFError) as problem:
+        return "", (DataFinding(shown, "unreadable", f"Cannot be opened: {problem}", "fetch the file again"),)
+    if not data.strip():
+        return "", (DataFinding(shown, "empty_file", "The file is empty", "check the export"),)
+    encoding = "utf-8-sig" if mapping.encoding.lower() in {"utf-8", "utf8"} else mapping.encoding
+    try:
+        return data.decode(encoding), ()
+    except (UnicodeDecodeError, LookupError) as problem:
+        line = data[: getattr(problem, "start", 0)].count(b"\n") + 1
+        return "", (
+            DataFinding(
+                shown,
+                "encoding",
+                f"Not {mapping.encoding}: {problem}",
+                "write the file's encoding in mapping.yaml, for instance `encoding: latin-1`",
+                line=line,
+            ),
+        )
+
+
+def _missing(columns: list[str], shown: str, mapping: Mapping) -> tuple[DataFinding, ...]:
+    wanted = [*mapping.columns.values(), *mapping.indicators]
+    lost = [
+        DataFinding(
+            shown,
+            "missing_column",
+            f"There is no column '{name}'; the file has {', '.join(columns[:12])}",
+            "correct `columns` in mapping.yaml, or the file",
+            column=name,
+        )
+        for name in dict.fromkeys(wanted)
+        if name not in columns
+    ]
+    given = {*mapping.columns, *mapping.constants}
+    unmapped = [
+        DataFinding(
+            shown,
+            "unmapped_field",
+            f"mapping.yaml does not say which column holds '{name}'",
+            f"add `{name}: <column>` under `columns`",
+            column=name,
+        )
+        for name in _NEEDED[mapping.kind]
+        if name not in given and not (mapping.kind == "counts" and name == "area")
+    ]
+    return (*lost, *unmapped)
+
+
+def geocoding_rate(located: int, rows: int) -> float:
+    """Share of rows that were placed in an area; below 0.85 a map is withheld (Ratcliffe 2004).
+
+    >>> geocoding_rate(850, 1000)
+    0.85
+    """
+    if rows <= 0 or located < 0 or located > rows:
+        raise BadInput(
+            "A geocoding rate needs 0 <= located <= rows and rows > 0", remedy="check the two counts"
+        )
+    return located / rows
