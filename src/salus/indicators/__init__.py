@@ -1,0 +1,5 @@
+"""From evidence to estimates: each with interval, n, grade, and the distribution its draws come from."""
+
+from salus.indicators.measure import measure
+
+__all__ = ["measure"]
