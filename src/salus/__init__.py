@@ -1,0 +1,67 @@
+"""Salus: from a city's evidence on safety to an agreed, costed and monitored policy.
+
+Verbs are functions, nouns are types, and every result has a helpful repr:
+
+>>> import salus
+>>> "iztapalapa" in salus.example_cities()
+True
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from salus.adding import Addition, add
+    from salus.assessment import check, run
+    from salus.demonstration import Demo, demo
+    from salus.doctor import Condition, doctor
+    from salus.errors import SalusError
+    from salus.framework import check_pack, load_pack, run_cases
+    from salus.report import Report, report
+    from salus.results import Run, open_result
+    from salus.synth import Planted, synth
+    from salus.workspace import example_cities, open_workspace
+    from salus.workspace import new_workspace as new
+
+__version__ = "0.1.0"
+
+# Loaded on first use: `import salus` and `salus --help` stay fast.
+_HOMES = {
+    "Addition": "adding",
+    "Condition": "doctor",
+    "Demo": "demonstration",
+    "Planted": "synth",
+    "Report": "report",
+    "Run": "results",
+    "SalusError": "errors",
+    "add": "adding",
+    "check": "assessment",
+    "check_pack": "framework",
+    "demo": "demonstration",
+    "doctor": "doctor",
+    "example_cities": "workspace",
+    "load_pack": "framework",
+    "new": "workspace",
+    "open_result": "results",
+    "open_workspace": "workspace",
+    "report": "report",
+    "run": "assessment",
+    "run_cases": "framework",
+    "synth": "synth",
+}
+_RENAMED = {"new": "new_workspace"}
+
+__all__ = [
+    "Addition", "Condition", "Demo", "Planted", "Report", "Run", "SalusError", "add", "check", "check_pack", "demo",
+    "doctor", "example_cities", "load_pack", "new", "open_result", "open_workspace", "report", "run", "run_cases",
+    "synth",
+]  # fmt: skip
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'salus' has no attribute '{name}'")
+    module = import_module(f"salus.{_HOMES[name]}")
+    found = getattr(module, _RENAMED.get(name, name))
+    globals()[name] = found  # also where a submodule has the same name (report, doctor, synth)
+    return found

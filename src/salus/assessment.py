@@ -1,0 +1,220 @@
+"""Runs the stages in their order: the only module that knows it.
+
+`check` says everything that is wrong with a workspace; `run` turns it into a run folder.
+"""
+
+import datetime as dt
+import hashlib
+import json
+import platform
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import yaml
+
+from salus.errors import BadInput, BrokenWorkspace
+from salus.evidence import read_evidence
+from salus.findings import state
+from salus.framework import load_pack
+from salus.governance import assess
+from salus.indicators import measure
+from salus.model.city import Evidence, StageResult
+from salus.model.findings import DataFinding, errors
+from salus.model.framework import Pack
+from salus.model.tables import TABLES
+from salus.nexus import cross
+from salus.planning import plan
+from salus.priorities import prioritise
+from salus.profiles import profile
+from salus.responses import respond
+from salus.stats.draws import DrawSource
+from salus.workspace import RunFolder, Workspace, check_layout, open_workspace, write_run
+from salus.workspace.runs import RunContent
+
+DEFAULT_SEED = 1
+DEFAULT_DRAWS = 1000
+ENGINES = ("duckdb",)
+_LIBRARIES = ("polars", "duckdb", "ibis-framework", "numpy", "scipy", "shapely", "pydantic")
+Progress = Callable[[str], None]
+
+
+def _silent(_: str) -> None:
+    """No progress wanted."""
+
+
+@dataclass
+class Course:
+    """A run on its way: results so far, their lineage and draws, and how long each stage took."""
+
+    progress: Progress
+    tables: dict[str, pl.DataFrame] = field(default_factory=dict)
+    lineage: list[pl.DataFrame] = field(default_factory=list)
+    draws: dict[str, tuple[pl.DataFrame, Any]] = field(default_factory=dict)
+    timings: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Times a stage and tells what is being done."""
+        self.progress(name)
+        start = time.perf_counter()
+        yield
+        self.timings[name] = round(time.perf_counter() - start, 3)
+
+    def take(self, result: StageResult) -> None:
+        """Adds what a stage gave."""
+        self.tables |= result.tables
+        self.draws |= result.draws
+        self.lineage.append(result.lineage.select(list(TABLES["lineage"].columns)))
+
+
+def check(path: str | Path) -> tuple[DataFinding, ...]:
+    """Everything that is wrong with a workspace, all at once: its files, then every row of them.
+
+    Nothing is changed. Findings of severity `error` stop a run; warnings and notes do not.
+    """
+    found = check_layout(path)
+    if errors(found):
+        return found
+    workspace = open_workspace(path)
+    return (*found, *read_evidence(workspace, load_pack(workspace.city.pack)).findings)
+
+
+def run(
+    path: str | Path,
+    *,
+    seed: int = DEFAULT_SEED,
+    draws: int = DEFAULT_DRAWS,
+    engine: str = "duckdb",
+    now: dt.datetime | None = None,
+    progress: Progress = _silent,
+) -> RunFolder:
+    """Assesses a workspace and writes one run folder under `runs/`, whole or not at all.
+
+    The same inputs, seed and versions give byte-equal tables. `now` only names the folder.
+    Raises `BrokenWorkspace` with the first error if `check` finds any.
+    """
+    _known(engine)
+    course = Course(progress)
+    with course.stage("check"):
+        _refuse(check_layout(path))
+        workspace = open_workspace(path)
+        pack = load_pack(workspace.city.pack)
+    with course.stage("evidence"):
+        reading = read_evidence(workspace, pack, seed=seed)
+        _refuse(reading.findings)
+    texts = _stages(course, workspace, pack, reading.evidence, DrawSource(seed, draws))
+    course.tables["lineage"] = pl.concat(course.lineage).unique(maintain_order=True)
+    stamp = (now or dt.datetime.now(dt.UTC)).strftime("%Y%m%dT%H%M%SZ")
+    record = _record(workspace, pack, course, {"seed": seed, "draws": draws, "engine": engine})
+    record |= {"stamp": stamp, "warnings": [str(f) for f in reading.findings if f.severity == "warning"]}
+    content = RunContent(
+        course.tables,
+        course.draws,
+        texts,
+        record,
+        {"incidents": reading.evidence.incidents, **_boundaries(reading.evidence)},
+    )
+    progress("write")
+    return write_run(workspace.path / "runs", f"{stamp}-{record['hash'][:8]}", content)
+
+
+def _known(engine: str) -> None:
+    if engine not in ENGINES:
+        raise BadInput(
+            f"There is no engine '{engine}' in this version",
+            where="--engine",
+            remedy=f"use {' or '.join(ENGINES)}; Spark is planned with the incident engine (issue 3)",
+        )
+
+
+def _refuse(findings: tuple[DataFinding, ...]) -> None:
+    wrong = errors(findings)
+    if wrong:
+        raise BrokenWorkspace(
+            f"{len(wrong)} problems stop the run; the first: {wrong[0]}",
+            where=wrong[0].file,
+            remedy="`salus check PATH` lists them all",
+        )
+
+
+def _stages(
+    course: Course, workspace: Workspace, pack: Pack, evidence: Evidence, draws: DrawSource
+) -> dict[str, str]:
+    city, tables = workspace.city, course.tables
+    tables |= {"sources": evidence.sources, "quality": evidence.quality}
+    with course.stage("indicators"):
+        course.take(measure(evidence, pack, city, seed=draws.seed))
+        estimates = tables["estimates"]
+    with course.stage("nexus"):
+        course.take(cross(estimates, evidence, pack, city, draws))
+    with course.stage("governance"):
+        course.take(assess(evidence.ratings, pack))
+    with course.stage("profiles"):
+        course.take(profile(estimates, evidence, pack, city, draws))
+    with course.stage("priorities"):
+        course.take(prioritise(estimates, evidence.judgements, evidence, pack, city, draws))
+    texts = {}
+    if workspace.decisions is not None:
+        with course.stage("responses"):
+            course.take(
+                respond(
+                    estimates,
+                    tables["priorities"],
+                    tables["gaps"],
+                    tables["leads"],
+                    pack,
+                    city,
+                    workspace.decisions,
+                    draws,
+                )
+            )
+        with course.stage("planning"):
+            drafted = plan(tables, pack, city, workspace.decisions)
+            texts["plan.yaml"] = yaml.safe_dump(drafted, allow_unicode=True, sort_keys=False, width=100)
+    with course.stage("findings"):
+        found, result = state(tables, pack, city)
+        course.take(result)
+        texts["findings.json"] = json.dumps([asdict(f) for f in found], indent=2, ensure_ascii=False)
+    return texts
+
+
+def _boundaries(evidence: Evidence) -> dict[str, pl.DataFrame]:
+    return {f"areas-{name}": geography.areas for name, geography in evidence.geographies.items()}
+
+
+def _record(workspace: Workspace, pack: Pack, course: Course, options: dict[str, Any]) -> dict[str, Any]:
+    """What `run.json` says; `hash` is over inputs, pack, options and versions, not over time."""
+    stable = {
+        "schema_version": "1",
+        "city": workspace.city.model_dump(mode="json"),
+        "pack": {"id": pack.id, "version": pack.version, "sha256": pack.sha256},
+        "inputs": workspace.inputs(),
+        **options,
+        "versions": {
+            "salus": metadata.version("salus-cities"),
+            "python": platform.python_version(),
+            **{name: metadata.version(name) for name in _LIBRARIES},
+        },
+        "protected_indicators": sorted(protected_indicators(pack)),
+    }
+    digest = hashlib.sha256(json.dumps(stable, sort_keys=True).encode()).hexdigest()
+    return stable | {"hash": digest, "timings": course.timings}
+
+
+def protected_indicators(pack: Pack) -> frozenset[str]:
+    """Indicators that count offences on the pack's protected list: threshold 10 at every exit."""
+    return frozenset(
+        i.id
+        for i in pack.indicators
+        if i.select is not None
+        and (
+            any(pack.protected.covers(code, i.select.with_tags) for code in i.select.iccs)
+            or not set(i.select.with_tags).isdisjoint(pack.protected.tags)
+        )
+    )

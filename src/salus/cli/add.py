@@ -1,0 +1,39 @@
+"""`salus add`: one file of evidence into a workspace, after a dry run."""
+
+from pathlib import Path
+
+import typer
+
+from salus.cli import say
+from salus.model.findings import errors
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the verb."""
+    app.command()(add)
+
+
+def add(
+    path: Path = typer.Argument(help="The workspace."),
+    source: str = typer.Argument(help="Short name of the source, such as police_2022."),
+    file: Path = typer.Option(..., help="The CSV file as received (plain or .gz)."),
+    answers: Path = typer.Option(..., help="YAML file with the sections `mapping` and `origin`."),
+    dry_run: bool = typer.Option(False, "--dry-run", help="Say what would happen, write nothing."),
+    json: bool = typer.Option(False, "--json", help="Print the plan and findings as JSON."),
+) -> None:
+    """Add a file as a dated source that is never edited. Nothing is half accepted.
+
+    Example: salus add ./mathare police --file police.csv --answers police.yaml --dry-run
+    """
+    import salus
+
+    result = salus.add(path, source, file=file, answers=answers, dry_run=dry_run)
+    wrong = errors(result.findings)
+    if json:
+        say.as_json({"folder": str(result.folder), "written": result.written, "already_there": result.already_there,
+                     "rows": result.rows, "findings": [f.as_dict() for f in result.findings]})
+    else:
+        say.findings(result.findings)
+        typer.echo(result.sentence())
+    if wrong:
+        raise typer.Exit(1)

@@ -1,0 +1,90 @@
+"""`salus trail`: from a statement back to files, sha256 and rows."""
+
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from salus.cli import say
+from salus.trail import Link
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the verb."""
+    app.command()(trail)
+
+
+def trail(
+    run: Path = typer.Argument(help="A run folder, or a workspace for its newest run."),
+    ref: str = typer.Argument(help="Key of a result, as the report shows it: table:part|part."),
+    json: bool = typer.Option(False, "--json", help="Print the chain as JSON."),
+) -> None:
+    """Print the chain from a result to the files, sha256 and rows it rests on.
+
+    Example: salus trail ./iztapalapa "priorities:robbery|false"
+    """
+    import salus
+
+    result = salus.open_result(run)
+    chain = result.trail(ref)
+    values = _Released(result)
+    if json:
+        say.as_json(_tree(chain, values))
+    else:
+        _print(chain, values, 0)
+        typer.echo(f"\nRests on {len(chain.sources())} places in sources.")
+
+
+class _Released:
+    """What the gate lets out of the rows named in a trail."""
+
+    def __init__(self, result: Any) -> None:
+        self._result = result
+        self._rows: dict[str, dict[str, dict[str, Any]]] = {}
+
+    def of(self, link: Link) -> str:
+        from salus.model.tables import TABLES, row_key
+
+        if link.table not in TABLES or link.table not in self._result.gate.tables:
+            return ""
+        if link.table not in self._rows:
+            frame = self._result.gate.tables[link.table]
+            self._rows[link.table] = {row_key(link.table, row): row for row in frame.to_dicts()}
+        return _figure(self._rows[link.table].get(link.key, {}))
+
+
+def _figure(row: dict[str, Any]) -> str:
+    if not row:
+        return ""
+    if row.get("status") == "hidden":
+        return "hidden (small count)"
+    main = next((name for name in ("value", "score", "exposure", "expected_rank", "harm_averted", "authority")
+                 if row.get(name) is not None), None)
+    if main is None:
+        return f"no data, grade {row.get('grade', 'none')}"
+    limits = [row.get(name) for name in ("low", "high")]
+    span = f" ({limits[0]:.4g} to {limits[1]:.4g})" if None not in limits else ""
+    unit = f" {row['unit']}" if row.get("unit") else ""
+    mark = ", illustrative" if row.get("illustrative") else ""
+    return f"{main} {row[main]:.4g}{span}{unit}, grade {row.get('grade', 'none')}{mark}"
+
+
+def _tree(link: Link, values: _Released) -> dict[str, Any]:
+    return {"table": link.table, "key": link.key, "figure": values.of(link), "left_out": link.left_out,
+            "rests_on": [_tree(below, values) for below in link.rests_on]}
+
+
+def _print(link: Link, values: _Released, depth: int) -> None:
+    figure = values.of(link)
+    typer.echo("  " * depth + (link.key if not link.is_source else _source(link)) + (f"  = {figure}" if figure else ""))
+    for below in link.rests_on:
+        _print(below, values, depth + 1)
+    if link.left_out:
+        typer.echo("  " * (depth + 1) + f"... and {link.left_out} more")
+
+
+def _source(link: Link) -> str:
+    parts = link.key.split("|")
+    if link.table == "sources" and len(parts) == 4:
+        return f"{parts[0]}: {parts[1]}, sha256 {parts[2]}, {parts[3]}"
+    return f"{link.table}: {link.key}"

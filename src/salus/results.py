@@ -1,0 +1,77 @@
+"""A finished run as Python sees it: internal frames, released frames, trails."""
+
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from salus.trail import Link, trail
+from salus.workspace import RunFolder, open_run
+
+if TYPE_CHECKING:
+    from salus.disclosure import Released
+
+
+class Run:
+    """A finished run. `frame` is internal; `released` has passed the disclosure gate."""
+
+    def __init__(self, folder: RunFolder) -> None:
+        self.folder = folder
+
+    def __repr__(self) -> str:
+        record = self.record
+        return (
+            f"<Run of {record['city']['name']}, {record['stamp']}, seed {record['seed']}:"
+            f" {len(self.folder.tables())} tables in {self.path}>"
+        )
+
+    @property
+    def path(self) -> Path:
+        """The run's folder."""
+        return self.folder.path
+
+    @cached_property
+    def record(self) -> dict[str, Any]:
+        """What `run.json` says: versions, seed, engine, input sha256s, warnings, timings."""
+        return self.folder.record()
+
+    def frame(self, table: str = "priorities") -> pl.DataFrame:
+        """A table as it is in the run: internal, never to be published."""
+        return self.folder.table(table)
+
+    @cached_property
+    def gate(self) -> "Released":
+        """All tables after the disclosure gate, with the log of what was hidden and why."""
+        from salus.disclosure import release_tables
+
+        return release_tables(
+            self.folder.tables(),
+            frozenset(self.record["protected_indicators"]),
+            protected_groups=frozenset(self.record["protected_groups"]),
+        )
+
+    def released(self, table: str = "priorities") -> pl.DataFrame:
+        """A table after the disclosure gate: 0, hidden and no data told apart in `status`."""
+        return self.gate.tables[table]
+
+    def findings(self) -> list[dict[str, Any]]:
+        """What the evidence allows to state, each with grade, limits and the keys of its trail."""
+        return list(self.folder.json("findings"))
+
+    def plan(self) -> dict[str, Any]:
+        """The draft policy framework and action plan; empty if no decisions were given."""
+        import yaml
+
+        if not (self.path / "plan.yaml").is_file():
+            return {}
+        return dict(yaml.safe_load(self.folder.text("plan.yaml")))
+
+    def trail(self, ref: str) -> Link:
+        """The chain from a result (`table:part|part`) back to files, sha256 and rows."""
+        return trail(self.folder.table("lineage"), ref)
+
+
+def open_result(path: str | Path) -> Run:
+    """A run by its folder, or the newest run of a workspace."""
+    return Run(open_run(path))
