@@ -1,0 +1,1 @@
+"""Estimators: plain functions on numpy arrays that return frozen results, agreed with reference software."""
