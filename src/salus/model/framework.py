@@ -149,7 +149,15 @@ class Problem(_Content):
     severity: float = Field(ge=1, le=5, description="Harm of one event, 1 (minor) to 5 (death).")
     severity_low: float = Field(ge=1, le=5)
     severity_high: float = Field(ge=1, le=5)
-    reporting: str = Field(default="", description="Group of indicator A28 that tells how much is reported.")
+    reporting: str = Field(
+        default="",
+        description="Group of indicator A28 that tells how much is reported; 'complete' where practically every"
+        " event is recorded (a death); empty where no survey group fits.",
+    )
+    base: tuple[float, float] = Field(
+        default=(1.0, 1.0),
+        description="For a condition in percent: the share of residents its percentage speaks of, as a range.",
+    )
     functions: tuple[Slug, ...] = Field(description="Governance functions that answer it; the first leads.")
     flows: tuple[str, ...] = Field(default=(), description="Illicit flows it may be tied to (hypothesis).")
     verification: Verification = "proposed"

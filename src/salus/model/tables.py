@@ -29,7 +29,7 @@ class Table:
     def frame(self, rows: list[dict[str, object]] | None = None) -> pl.DataFrame:
         """A frame of this shape from rows (missing columns become null), sorted by key."""
         frame = pl.DataFrame(
-            rows or [], schema={name: kind for name, kind in self.columns.items()}, strict=False
+            rows or [], schema=self.columns, strict=False
         )
         return self.check(frame)
 
@@ -64,7 +64,8 @@ def row_key(table: str, row: dict[str, object]) -> str:
     >>> row_key("profile", {"area": "a1", "theme": "drugs", "dimension": "risk"})
     'profile:a1|drugs|risk'
     """
-    parts = ("" if row[name] is None else str(row[name]) for name in TABLES[table].key)
+    values = (row[name] for name in TABLES[table].key)
+    parts = ("" if v is None else str(v).lower() if isinstance(v, bool) else str(v) for v in values)
     return f"{table}:" + "|".join(parts)
 
 

@@ -1,0 +1,19 @@
+"""Priorities: problems ranked on fixed criteria with the people's judgements and their disagreement.
+
+Evidence and weights enter as draws, so a rank always comes with its interval.
+"""
+
+from salus.priorities.ranking import Ranking, kendall_disagreement, rank_draws
+from salus.priorities.scores import burden_score, inequity_score, severity_score, trend_score
+from salus.priorities.stage import prioritise
+
+__all__ = [
+    "Ranking",
+    "burden_score",
+    "inequity_score",
+    "kendall_disagreement",
+    "prioritise",
+    "rank_draws",
+    "severity_score",
+    "trend_score",
+]

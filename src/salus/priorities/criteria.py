@@ -1,0 +1,179 @@
+"""The criteria of a problem on draws: burden, severity, trend; inequity is in its own module.
+
+Where there is no evidence a criterion is uniform on 0-100 with grade `none`, and says why.
+"""
+
+from dataclasses import dataclass, field
+from typing import Final, Literal
+
+import numpy as np
+from scipy import special
+
+from salus.model.framework import Indicator, Problem, Verification
+from salus.model.grades import Grade, worst
+from salus.priorities.rows import Support, View, find, is_percent, is_rate, latest, per_100k, recent, yearly
+from salus.priorities.scores import burden_score, severity_score, trend_score
+from salus.stats.draws import Array
+from salus.stats.trend import rate_trend
+
+REPORTING: Final = "A28"
+COMPLETE: Final = "complete"
+SMALLEST_SHARE: Final = 0.001
+MAIN: Final = ("burden", "severity", "trend", "inequity")
+
+Source = Literal["records", "survey"]
+_JUDGED: Final[dict[Verification, Grade]] = {"seen": "B", "recalled": "C", "proposed": "C"}
+
+
+@dataclass(frozen=True)
+class Criterion:
+    """One problem on one criterion: `draws` of its score (0-100, higher is worse) and what they rest on.
+
+    `value` is the median in `unit`; `n` the events behind it; `missing` says what is not known and
+    `answered_by` what kind of source would tell.
+    """
+
+    name: str
+    draws: Array
+    value: float | None = None
+    unit: str = ""
+    n: float = 0.0
+    grade: Grade = "none"
+    support: list[Support] = field(default_factory=list)
+    missing: str = ""
+    answered_by: Source = "records"
+
+
+def unknown(
+    view: View, problem: Problem, name: str, why: str, *, answered_by: Source = "records"
+) -> Criterion:
+    """A criterion without evidence: anything from 0 to 100."""
+    draws = 100 * view.draws.uniform(f"unknown|{name}|{problem.id}")
+    return Criterion(name, draws, missing=why, answered_by=answered_by)
+
+
+def burden(view: View, problem: Problem) -> Criterion:
+    """Events or persons affected per 100,000 a year, mean of the last two years, with under-reporting."""
+    indicator = view.main(problem)
+    if activity(indicator):
+        why = f"{indicator.id} counts what authorities do, not how often it happens"
+        return unknown(view, problem, "burden", why, answered_by="survey")
+    found = recent(find(view, indicator.id))
+    if not found.rows.height:
+        why = f"no figure for {indicator.id}"
+        return unknown(view, problem, "burden", why, answered_by=source_of(indicator))
+    if not (is_rate(indicator) or is_percent(indicator)):
+        why = f"{indicator.id} does not count events or persons"
+        return unknown(view, problem, "burden", why, answered_by="survey")
+    share = reporting(view, problem, indicator)
+    affected = per_100k(indicator, view.draws.estimates(found.rows)).mean(axis=0) / share.draws
+    if is_percent(indicator):
+        affected = affected * _residents(view, problem)
+    return Criterion(
+        "burden",
+        burden_score(affected),
+        value=float(np.median(affected)),
+        unit="per 100,000 a year",
+        n=found.events,
+        grade=worst(found.grade, share.grade),
+        support=found.support + share.support,
+        missing=share.missing,
+        answered_by="survey",
+    )
+
+
+def _residents(view: View, problem: Problem) -> Array:
+    """Draws of the share of residents that a condition's percentage speaks of (children, people with a contact)."""
+    low, high = problem.base
+    return low + (high - low) * view.draws.uniform(f"base|{problem.id}")
+
+
+@dataclass(frozen=True)
+class Reporting:
+    """Draws of the share (0-1) of events that reach a record, and what it rests on."""
+
+    draws: Array
+    grade: Grade
+    support: list[Support]
+    missing: str = ""
+
+
+def reporting(view: View, problem: Problem, indicator: Indicator) -> Reporting:
+    """The share of events that is recorded: all of them unless the indicator counts recorded offences
+    that victims may keep to themselves.
+
+    From the latest survey (A28) of the city or the nearest wider area; without one, anything in the
+    pack's range, and then the grade is D at best.
+    """
+    if indicator.measure != "recorded_rate" or problem.reporting == COMPLETE:
+        return Reporting(np.ones(view.draws.n), "A", [])
+    found = latest(find(view, REPORTING, problem.reporting)) if problem.reporting else None
+    if found is not None and found.rows.height:
+        share = view.draws.estimates(found.rows)[0] / 100
+        return Reporting(np.clip(share, SMALLEST_SHARE, 1.0), found.grade, found.support)
+    low, high = view.pack.reporting_range
+    chance = view.draws.uniform(f"reporting|{problem.reporting or problem.id}")
+    why = f"no survey says what share of {indicator.id} is reported"
+    return Reporting(low + (high - low) * chance, "D", [("pack", "reporting_range")], why)
+
+
+def severity(view: View, problem: Problem) -> Criterion:
+    """Harm of one event, 1-5: a judgement of the pack with its range."""
+    low, high = problem.severity_low, problem.severity_high
+    harm = low + (high - low) * view.draws.uniform(f"severity|{problem.id}")
+    return Criterion(
+        "severity",
+        severity_score(harm),
+        value=problem.severity,
+        unit="1-5",
+        grade=_JUDGED[problem.verification],
+        support=[("pack", f"problem|{problem.id}|severity")],
+    )
+
+
+def trend(view: View, problem: Problem) -> Criterion:
+    """Rate ratio per year over the calendar years, on Student's t with the trend's degrees of freedom; not
+    read where more records may mean more trust."""
+    indicator = view.main(problem)
+    why = unreadable(indicator)
+    if why:
+        return unknown(view, problem, "trend", why, answered_by="survey")
+    found = yearly(find(view, indicator.id))
+    rows = found.rows.drop_nulls(["numerator", "denominator"])
+    if is_percent(indicator) or not rows.height:
+        why = f"no yearly counts for {indicator.id}"
+        return unknown(view, problem, "trend", why, answered_by=source_of(indicator))
+    years = rows["period_start"].dt.year().to_numpy().astype(float)
+    fitted = rate_trend(rows["numerator"].to_numpy(), rows["denominator"].to_numpy(), years)
+    if not np.isfinite(fitted.se):
+        return unknown(view, problem, "trend", f"{indicator.id}: {fitted.reason}")
+    chance = view.draws.uniform(f"trend|{problem.id}")
+    ratio = np.exp(fitted.log_rate_ratio + fitted.se * special.stdtrit(fitted.df, chance))
+    return Criterion(
+        "trend",
+        trend_score(ratio),
+        value=float(fitted.rate_ratio),
+        unit="rate ratio per year",
+        n=found.events,
+        grade=found.grade,
+        support=found.support,
+    )
+
+
+def activity(indicator: Indicator) -> bool:
+    """Whether its counts are activity of authorities, which is never read as an outcome."""
+    return indicator.enforcement_driven or indicator.role == "pressure"
+
+
+def unreadable(indicator: Indicator) -> str:
+    """Why a change in the indicator is not read as better or worse; empty if it is."""
+    if activity(indicator):
+        return f"{indicator.id} counts what authorities do"
+    if indicator.direction in {"ambiguous", "context"}:
+        return f"a rise of {indicator.id} may be good or bad"
+    return ""
+
+
+def source_of(indicator: Indicator) -> Source:
+    """Whether records or a survey would give the indicator."""
+    return "records" if {"admin", "health", "geo", "open"} & set(indicator.source_types) else "survey"

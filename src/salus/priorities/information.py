@@ -1,0 +1,93 @@
+"""What is worth finding out: how much narrower a rank would be if a missing criterion were known."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from salus.model.framework import Indicator, Pack, Problem
+from salus.priorities.criteria import Criterion, Source, source_of
+from salus.priorities.ranking import rank_interval, total_scores
+from salus.stats.draws import Array
+
+LEVELS = 25
+Row = dict[str, object]
+# Proposed: records exist and need work; a survey has to be fielded.
+_COST: dict[Source, str] = {"records": "€", "survey": "€€"}
+
+
+@dataclass(frozen=True)
+class Gain:
+    """What knowing one criterion of one problem would do to its rank.
+
+    `value` is in ranks: by how much the 90 % rank interval shrinks on average.
+    """
+
+    problem: str
+    criterion: str
+    missing: str
+    value: float
+    answered_by: Source
+
+    def row(self) -> Row:
+        """The row of the table `information_value`."""
+        return {
+            "what": f"{self.criterion} of {self.problem}: {self.missing}",
+            "changes": f"rank of {self.problem}", "value": self.value, "cost_band": _COST[self.answered_by],
+        }  # fmt: skip
+
+
+def gains(problems: Sequence[Problem], criteria: Sequence[Sequence[Criterion]], weights: Array) -> list[Gain]:
+    """One gain for each criterion that is unknown, or that rests on an assumed reporting share."""
+    scores = np.stack([np.stack([criterion.draws for criterion in own]) for own in criteria])
+    totals = total_scores(scores, weights)
+    return [
+        Gain(problem.id, criterion.name, criterion.missing,
+             narrowing(totals, p, scores[p, k], weights[:, k]), criterion.answered_by)
+        for p, problem in enumerate(problems)
+        for k, criterion in enumerate(criteria[p])
+        if criterion.missing
+    ]  # fmt: skip
+
+
+def narrowing(totals: Array, problem: int, score: Array, weight: Array) -> float:
+    """Ranks by which a problem's interval shrinks if one of its scores were known, averaged over 25 of its
+    quantiles; 0 where knowing it would not narrow the interval.
+
+    `totals` is problems × draws; `score` and `weight` are that criterion's draws.
+    """
+    others = np.delete(totals, problem, axis=0)
+    known = np.quantile(score, (np.arange(LEVELS) + 0.5) / LEVELS)
+    own = totals[problem] + weight * (known[:, None] - score)
+    now = _width(_ranks(others, totals[problem][None, :]))
+    return max(0.0, float(now.mean() - _width(_ranks(others, own)).mean()))
+
+
+def planned_indicators(pack: Pack, problems: Sequence[Problem], known: Sequence[Gain]) -> list[Row]:
+    """One row for each indicator of the rapid set that Salus does not measure yet.
+
+    Its value is that of the burden of a problem it measures; null where it changes a profile, not a rank.
+    """
+    planned = [item for item in pack.indicators if item.rapid and item.measure == "planned"]
+    return [_planned_row(item, pack, problems, known) for item in planned]
+
+
+def _planned_row(indicator: Indicator, pack: Pack, problems: Sequence[Problem], known: Sequence[Gain]) -> Row:
+    ranked = [problem.id for problem in problems if indicator.id in problem.indicators]
+    themes = [t.id for t in pack.themes if indicator.id in (*t.risk, *t.vulnerability, *t.capacity)]
+    changes = [f"rank of {name}" for name in ranked] or [f"profile of {name}" for name in themes]
+    values = [gain.value for gain in known if gain.problem in ranked and gain.criterion == "burden"]
+    return {
+        "what": f"{indicator.id} {indicator.name}: planned indicator of the rapid set",
+        "changes": ";".join(changes), "value": max(values) if values else None,
+        "cost_band": _COST[source_of(indicator)],
+    }  # fmt: skip
+
+
+def _ranks(others: Array, own: Array) -> Array:
+    return np.asarray(1.0 + (others[:, None, :] > own[None, :, :]).sum(axis=0))
+
+
+def _width(ranks: Array) -> Array:
+    low, high = rank_interval(ranks)
+    return high - low
