@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from salus.adding import Addition, add
-    from salus.assessment import check, run
+    from salus.assessment import check
     from salus.demonstration import Demo, demo
     from salus.doctor import Condition, doctor
     from salus.errors import SalusError
     from salus.framework import check_pack, load_pack, run_cases
     from salus.report import Report, report
-    from salus.results import Run, open_result
+    from salus.results import Run, open_result, run
     from salus.synth import Planted, synth
     from salus.workspace import example_cities, open_workspace
     from salus.workspace import new_workspace as new
@@ -45,7 +45,7 @@ _HOMES = {
     "open_result": "results",
     "open_workspace": "workspace",
     "report": "report",
-    "run": "assessment",
+    "run": "results",
     "run_cases": "framework",
     "synth": "synth",
 }

@@ -54,7 +54,11 @@ def add(
     workspace = Path(path)
     try:
         plan = plan_addition(
-            workspace, source, Path(file), answers=Path(answers), today=today or dt.datetime.now(dt.UTC).date()
+            workspace,
+            source,
+            Path(file),
+            answers=Path(answers),
+            today=today or dt.datetime.now(dt.UTC).date(),
         )
     except ValidationError as problem:
         fault = problem.errors()[0]

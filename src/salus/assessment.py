@@ -23,7 +23,7 @@ from salus.evidence import read_evidence
 from salus.findings import state
 from salus.framework import load_pack
 from salus.governance import assess
-from salus.indicators import measure
+from salus.indicators import ALL_FILES, measure
 from salus.model.city import Evidence, StageResult
 from salus.model.findings import DataFinding, errors
 from salus.model.framework import Pack
@@ -44,7 +44,7 @@ _LIBRARIES = ("polars", "duckdb", "ibis-framework", "numpy", "scipy", "shapely",
 Progress = Callable[[str], None]
 
 
-def _silent(_: str) -> None:
+def silent(_: str) -> None:
     """No progress wanted."""
 
 
@@ -92,7 +92,7 @@ def run(
     draws: int = DEFAULT_DRAWS,
     engine: str = "duckdb",
     now: dt.datetime | None = None,
-    progress: Progress = _silent,
+    progress: Progress = silent,
 ) -> RunFolder:
     """Assesses a workspace and writes one run folder under `runs/`, whole or not at all.
 
@@ -112,7 +112,11 @@ def run(
     course.tables["lineage"] = pl.concat(course.lineage).unique(maintain_order=True)
     stamp = (now or dt.datetime.now(dt.UTC)).strftime("%Y%m%dT%H%M%SZ")
     record = _record(workspace, pack, course, {"seed": seed, "draws": draws, "engine": engine})
-    record |= {"stamp": stamp, "warnings": [str(f) for f in reading.findings if f.severity == "warning"]}
+    record |= {
+        "protected_groups": sorted(_protected_groups(reading.evidence)),
+        "stamp": stamp,
+        "warnings": [str(f) for f in reading.findings if f.severity == "warning"],
+    }
     content = RunContent(
         course.tables,
         course.draws,
@@ -202,6 +206,7 @@ def _record(workspace: Workspace, pack: Pack, course: Course, options: dict[str,
             **{name: metadata.version(name) for name in _LIBRARIES},
         },
         "protected_indicators": sorted(protected_indicators(pack)),
+        "institutions": _institutions(workspace),
     }
     digest = hashlib.sha256(json.dumps(stable, sort_keys=True).encode()).hexdigest()
     return stable | {"hash": digest, "timings": course.timings}
@@ -218,3 +223,50 @@ def protected_indicators(pack: Pack) -> frozenset[str]:
             or not set(i.select.with_tags).isdisjoint(pack.protected.tags)
         )
     )
+
+
+def _protected_groups(evidence: Evidence, pack: Pack) -> frozenset[str]:
+    """What else counts protected offences: classes and labels, and the problems and flows measured by them."""
+    rows = evidence.counts.filter(pl.col("protected")).select("iccs", "label").unique().rows()
+    indicators = protected_indicators(pack)
+    problems = {p.id for p in pack.problems if not indicators.isdisjoint(p.indicators)}
+    flows = {f.id for f in pack.flows if not indicators.isdisjoint(f.pressure)}
+    return frozenset(
+        {f"iccs:{iccs}" for iccs, _ in rows} | {f"label:{label}" for _, label in rows} | problems | flows
+    )
+
+
+def _sums(evidence: Evidence, pack: Pack) -> list[Any]:
+    """Series of the estimates that add up to another: labels to their class, classes to an indicator."""
+    pairs = evidence.counts.select("iccs", "label", "tags").unique().sort("iccs", "label").rows()
+    classes: dict[str, list[str]] = {}
+    for iccs, label, _ in pairs:
+        classes.setdefault(iccs, []).append(label)
+    found: list[Any] = [
+        [[ALL_FILES, f"iccs:{iccs}"], [[ALL_FILES, f"label:{label}"] for label in dict.fromkeys(labels)]]
+        for iccs, labels in classes.items()
+    ]
+    for indicator in pack.indicators:
+        if indicator.measure != "recorded_rate" or indicator.select is None or indicator.id == ALL_FILES:
+            continue
+        if indicator.select.with_tags or indicator.select.without_tags:
+            continue
+        parts = [[ALL_FILES, f"iccs:{iccs}"] for iccs in classes if iccs.startswith(indicator.select.iccs)]
+        if parts:
+            found.append([[indicator.id, ""], parts])
+    return found
+
+
+def _institutions(workspace: Workspace) -> dict[str, str]:
+    """Names of institutions by id, from institutions.csv if there is one."""
+    path = workspace.path / "institutions.csv"
+    if not path.is_file():
+        return {}
+    frame = pl.read_csv(path, infer_schema=False)
+    if not {"institution", "name"} <= set(frame.columns):
+        raise BrokenWorkspace(
+            "institutions.csv lacks a column `institution` or `name`",
+            where="institutions.csv",
+            remedy="its columns are institution, name, level, role",
+        )
+    return dict(frame.select("institution", "name").iter_rows())

@@ -4,9 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from salus.assessment import run
 from salus.report import report
-from salus.results import Run
+from salus.results import Run, run
 from salus.workspace import example_city
 
 

@@ -1,11 +1,14 @@
 """A finished run as Python sees it: internal frames, released frames, trails."""
 
+import datetime as dt
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from salus import assessment
+from salus.assessment import DEFAULT_DRAWS, DEFAULT_SEED, Progress, silent
 from salus.trail import Link, trail
 from salus.workspace import RunFolder, open_run
 
@@ -43,13 +46,26 @@ class Run:
     @cached_property
     def gate(self) -> "Released":
         """All tables after the disclosure gate, with the log of what was hidden and why."""
-        from salus.disclosure import release_tables
+        from salus.disclosure import Nesting, release_tables
 
+        sums = tuple(
+            (tuple(whole), tuple(tuple(part) for part in parts)) for whole, parts in self.record["sums"]
+        )
+        nesting = Nesting(self.record["city"]["scope"]["area"], self._areas(), sums)
         return release_tables(
             self.folder.tables(),
             frozenset(self.record["protected_indicators"]),
             protected_groups=frozenset(self.record["protected_groups"]),
+            nesting=nesting,
         )
+
+    def _areas(self) -> dict[str, frozenset[str]]:
+        """The areas of each vintage, which together make up the city."""
+        files = sorted((self.path / "internal").glob("areas-*.parquet"))
+        return {
+            f.stem.removeprefix("areas-"): frozenset(pl.read_parquet(f, columns=["area"])["area"])
+            for f in files
+        }
 
     def released(self, table: str = "priorities") -> pl.DataFrame:
         """A table after the disclosure gate: 0, hidden and no data told apart in `status`."""
@@ -75,3 +91,21 @@ class Run:
 def open_result(path: str | Path) -> Run:
     """A run by its folder, or the newest run of a workspace."""
     return Run(open_run(path))
+
+
+def run(
+    path: str | Path,
+    *,
+    seed: int = DEFAULT_SEED,
+    draws: int = DEFAULT_DRAWS,
+    engine: str = "duckdb",
+    now: dt.datetime | None = None,
+    progress: Progress = silent,
+) -> Run:
+    """Assesses a workspace: all stages, one run folder, written whole or not at all.
+
+    The same inputs, seed and versions give byte-equal tables; `now` only names the folder. Raises
+    `BrokenWorkspace` with the first error if `check` finds any.
+    """
+    folder = assessment.run(path, seed=seed, draws=draws, engine=engine, now=now, progress=progress)
+    return Run(folder)

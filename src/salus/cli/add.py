@@ -30,8 +30,15 @@ def add(
     result = salus.add(path, source, file=file, answers=answers, dry_run=dry_run)
     wrong = errors(result.findings)
     if json:
-        say.as_json({"folder": str(result.folder), "written": result.written, "already_there": result.already_there,
-                     "rows": result.rows, "findings": [f.as_dict() for f in result.findings]})
+        say.as_json(
+            {
+                "folder": str(result.folder),
+                "written": result.written,
+                "already_there": result.already_there,
+                "rows": result.rows,
+                "findings": [f.as_dict() for f in result.findings],
+            }
+        )
     else:
         say.findings(result.findings)
         typer.echo(result.sentence())

@@ -32,7 +32,9 @@ def check(
         say.as_json({"errors": len(wrong), "findings": [f.as_dict() for f in found]})
     else:
         say.findings(found)
-        typer.echo(f"{len(wrong)} errors, {len(found) - len(wrong)} warnings and notes."
-                   + ("" if wrong else f" `salus run {path}` can start."))
+        typer.echo(
+            f"{len(wrong)} errors, {len(found) - len(wrong)} warnings and notes."
+            + ("" if wrong else f" `salus run {path}` can start.")
+        )
     if wrong:
         raise typer.Exit(1)

@@ -22,7 +22,9 @@ def doctor(json: bool = typer.Option(False, "--json", help="Print as JSON.")) ->
         say.as_json([{"what": c.what, "ok": c.ok, "says": c.says, "remedy": c.remedy} for c in found])
     else:
         for check in found:
-            typer.echo(f"{'ok  ' if check.ok else 'FAIL'} {check.what}: {check.says}"
-                       + ("" if check.ok else f" -> {check.remedy}"))
+            typer.echo(
+                f"{'ok  ' if check.ok else 'FAIL'} {check.what}: {check.says}"
+                + ("" if check.ok else f" -> {check.remedy}")
+            )
     if not all(check.ok for check in found):
         raise typer.Exit(1)

@@ -30,4 +30,6 @@ def new(
     if json:
         say.as_json({"workspace": str(made)})
     else:
-        typer.echo(f"Made {made}. Next: `salus add {made} SOURCE --file FILE --answers FILE`, then `salus check {made}`.")
+        typer.echo(
+            f"Made {made}. Next: `salus add {made} SOURCE --file FILE --answers FILE`, then `salus check {made}`."
+        )

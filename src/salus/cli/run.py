@@ -29,9 +29,17 @@ def run(
         result = salus.run(path, seed=seed, draws=draws, engine=engine, progress=progress)
     record = result.record
     if json:
-        say.as_json({"run": str(result.path), "hash": record["hash"], "warnings": record["warnings"],
-                     "timings": record["timings"]})
+        say.as_json(
+            {
+                "run": str(result.path),
+                "hash": record["hash"],
+                "warnings": record["warnings"],
+                "timings": record["timings"],
+            }
+        )
         return
     total = sum(record["timings"].values())
-    typer.echo(f"Run:      {result.path}\nWarnings: {len(record['warnings'])} (in run.json; `salus check {path}`)\n"
-               f"Seconds:  {total:.1f}\nNext:     salus report {path}")
+    typer.echo(
+        f"Run:      {result.path}\nWarnings: {len(record['warnings'])} (in run.json; `salus check {path}`)\n"
+        f"Seconds:  {total:.1f}\nNext:     salus report {path}"
+    )

@@ -58,8 +58,14 @@ def _figure(row: dict[str, Any]) -> str:
         return ""
     if row.get("status") == "hidden":
         return "hidden (small count)"
-    main = next((name for name in ("value", "score", "exposure", "expected_rank", "harm_averted", "authority")
-                 if row.get(name) is not None), None)
+    main = next(
+        (
+            name
+            for name in ("value", "score", "exposure", "expected_rank", "harm_averted", "authority")
+            if row.get(name) is not None
+        ),
+        None,
+    )
     if main is None:
         return f"no data, grade {row.get('grade', 'none')}"
     limits = [row.get(name) for name in ("low", "high")]
@@ -70,13 +76,22 @@ def _figure(row: dict[str, Any]) -> str:
 
 
 def _tree(link: Link, values: _Released) -> dict[str, Any]:
-    return {"table": link.table, "key": link.key, "figure": values.of(link), "left_out": link.left_out,
-            "rests_on": [_tree(below, values) for below in link.rests_on]}
+    return {
+        "table": link.table,
+        "key": link.key,
+        "figure": values.of(link),
+        "left_out": link.left_out,
+        "rests_on": [_tree(below, values) for below in link.rests_on],
+    }
 
 
 def _print(link: Link, values: _Released, depth: int) -> None:
     figure = values.of(link)
-    typer.echo("  " * depth + (link.key if not link.is_source else _source(link)) + (f"  = {figure}" if figure else ""))
+    typer.echo(
+        "  " * depth
+        + (link.key if not link.is_source else _source(link))
+        + (f"  = {figure}" if figure else "")
+    )
     for below in link.rests_on:
         _print(below, values, depth + 1)
     if link.left_out:

@@ -44,11 +44,12 @@ def monthly_counts(incidents: pl.DataFrame, city: City) -> pl.DataFrame:
     import ibis
 
     connection = ibis.duckdb.connect()
-    table = connection.create_table("incidents", incidents.to_arrow())
+    table = ibis.memtable(incidents)
     table = table.filter(table.date.between(city.scope.start, city.scope.end))
     table = table.mutate(month=table.date.truncate("M"))
     parts = [table.mutate(geography=ibis.literal(""), place_id=ibis.literal(city.scope.area))]
-    for geography, column in ((city.scope.geography, "area"), (city.scope.shown, "shown_area")):
+    columns = {city.scope.shown: "shown_area", city.scope.geography: "area"}  # one vintage may be both
+    for geography, column in columns.items():
         if geography:
             parts.append(
                 table.filter(table[column].notnull()).mutate(
@@ -62,7 +63,7 @@ def monthly_counts(incidents: pl.DataFrame, city: City) -> pl.DataFrame:
     grouped = everything.group_by(["geography", "place_id", *_GROUP, "month"]).aggregate(
         count=everything.count(), first_row=everything.row.min(), last_row=everything.row.max()
     )
-    frame = pl.DataFrame(grouped.to_polars())
+    frame = pl.DataFrame(connection.to_polars(grouped))
     connection.disconnect()
     counts = frame.with_columns(
         pl.col("place_id").alias("area"),

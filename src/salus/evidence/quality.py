@@ -14,8 +14,10 @@ from salus.model.grades import GRADES, Grade, capped
 GEOCODING_NEEDED = 0.85
 HEAPED_HOURS = (0, 12)
 HEAPED_AT = 1.5  # times the share that two hours of 24 would have
+MISSING_HOURS_AT = 0.05
 PILE_UP_AT = 0.001
 CODE_DRIFT_AT = 0.05
+IDENTICAL_AT = 0.001
 UNMAPPED_AT = 0.10
 
 
@@ -62,7 +64,9 @@ def _identical(rows: pl.DataFrame, mapping: Mapping) -> Check:
         f" Total with them {rows.height:,}, without {rows.height - count:,}."
     )
     remedy = "ask the publisher for a record id; to drop them write `identical_rows` in mapping.yaml"
-    return _check("identical_rows", count, rows.height, message, remedy, found=count > 0)
+    return _check(
+        "identical_rows", count, rows.height, message, remedy, found=count / rows.height > IDENTICAL_AT
+    )
 
 
 def _located(rows: pl.DataFrame, city: City) -> Check:
@@ -107,7 +111,7 @@ def _hours(rows: pl.DataFrame) -> Iterator[Check]:
         rows.height,
         f"{rows.height - known.height:,} rows have no time of day.",
         "time of day leaves them out",
-        found=known.height < rows.height,
+        found=known.height < (1 - MISSING_HOURS_AT) * rows.height,
     )
     if known.height == 0:
         return
@@ -137,20 +141,24 @@ def _mapped(rows: pl.DataFrame) -> Check:
 
 
 def _drift(rows: pl.DataFrame) -> Check:
-    years = rows.select(pl.col("label"), pl.col("date").dt.year().alias("year")).drop_nulls().unique()
-    every = years["year"].n_unique()
-    partly = years.group_by("label").len().filter(pl.col("len") < every)["label"]
-    count = rows.filter(pl.col("label").is_in(partly.implode())).height
-    message = (
-        f"{partly.len()} labels are not used in every year; they hold {count / rows.height:.1%} of the rows."
+    """Labels that come and go matter where they are all that an ICCS division is counted by in some year."""
+    coded = rows.select(
+        "label", pl.col("iccs").str.slice(0, 4).alias("division"), pl.col("date").dt.year().alias("year")
     )
+    years = coded.drop_nulls().unique()
+    every = years["year"].n_unique()
+    labels = years.select("label", "year").unique().group_by("label").len().filter(pl.col("len") < every)
+    divisions = (
+        years.select("division", "year").unique().group_by("division").len().filter(pl.col("len") < every)
+    )
+    count = coded.filter(pl.col("division").is_in(divisions["division"].implode())).height
+    message = (
+        f"{labels.height} labels are not used in every year; {divisions.height} ICCS divisions"
+        f" ({count / rows.height:.2%} of the rows) are not recorded in every year."
+    )
+    remedy = "compare classes, not labels, over the years; ask when the codes changed"
     return _check(
-        "code_drift",
-        count,
-        rows.height,
-        message,
-        "compare classes, not labels, over the years",
-        found=count / rows.height > CODE_DRIFT_AT,
+        "code_drift", count, rows.height, message, remedy, found=count / rows.height > CODE_DRIFT_AT
     )
 
 

@@ -100,6 +100,4 @@ def _gap_lineage(made: list[dict[str, object]], ratings: list[list[Rating]]) -> 
 
 
 def _lead_lineage(led: list[dict[str, object]], made: list[dict[str, object]]) -> list[Pair]:
-    return [
-        ("leads", row_key("leads", lead), "gaps", row_key("gaps", gap)) for lead in led for gap in made
-    ]
+    return [("leads", row_key("leads", lead), "gaps", row_key("gaps", gap)) for lead in led for gap in made]

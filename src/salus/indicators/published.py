@@ -122,6 +122,8 @@ def _carried_over(ledger: Ledger, indicator: Indicator, shaped: pl.DataFrame) ->
     if crosswalk.height == 0 or scope.geography == scope.shown:
         return
     mine = shaped.filter((pl.col("family") == "beta") & (pl.col("group") == ""))
+    if mine.height == 0:
+        return
     latest = mine.filter(pl.col("period_end") == mine["period_end"].max())
     people = persons(ledger.evidence, scope.geography, pooled(ledger.city))
     joined = latest.join(crosswalk, on="area").with_columns(

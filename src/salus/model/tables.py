@@ -28,9 +28,7 @@ class Table:
 
     def frame(self, rows: list[dict[str, object]] | None = None) -> pl.DataFrame:
         """A frame of this shape from rows (missing columns become null), sorted by key."""
-        frame = pl.DataFrame(
-            rows or [], schema=self.columns, strict=False
-        )
+        frame = pl.DataFrame(rows or [], schema=self.columns, strict=False)
         return self.check(frame)
 
     def check(self, frame: pl.DataFrame) -> pl.DataFrame:

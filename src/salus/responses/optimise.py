@@ -241,7 +241,9 @@ def _averse(programme: _Programme, scenarios: Array, aversion: float, alpha: flo
     before = np.hstack([programme.rows, np.zeros((programme.rows.shape[0], s + 1))])
     weight = np.append(-aversion, np.full(s, -aversion / (s * (1 - alpha))))
     return replace(
-        programme, gain=np.append(programme.gain, weight), rows=np.vstack([before, excess]),
+        programme,
+        gain=np.append(programme.gain, weight),
+        rows=np.vstack([before, excess]),
         limits=np.append(programme.limits, np.zeros(s)),
         low=np.concatenate([programme.low, [-np.inf], np.zeros(s)]),
         high=np.append(programme.high, np.full(s + 1, np.inf)),

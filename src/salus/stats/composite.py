@@ -119,9 +119,7 @@ def complementary_geometric_mean(x: Numbers) -> float | Array:
 def relative_score(value: float, reference: float, kind: Kind = "rate") -> float: ...
 @overload
 def relative_score(value: Numbers, reference: float | Numbers, kind: Kind = "rate") -> Array: ...
-def relative_score(
-    value: float | Numbers, reference: float | Numbers, kind: Kind = "rate"
-) -> float | Array:
+def relative_score(value: float | Numbers, reference: float | Numbers, kind: Kind = "rate") -> float | Array:
     """A value against a reference (the mean of all areas) on 0 to 100: 50 is the same, 67 twice as much.
 
     Rates: 100·v/(v + m). Percentages (0 to 100): the same with odds, so that 100 % scores 100. NaN where

@@ -54,7 +54,9 @@ def quantiles(family: str, p: tuple[float, float, float], u: Array) -> Array:
         return np.full_like(u, first)
     if family == "none":
         return np.full_like(u, np.nan)
-    raise BadInput(f"Unknown family of distributions '{family}'", where="salus.stats.draws", remedy="see its list")
+    raise BadInput(
+        f"Unknown family of distributions '{family}'", where="salus.stats.draws", remedy="see its list"
+    )
 
 
 @dataclass(frozen=True)
@@ -75,9 +77,7 @@ class DrawSource:
         """
         out = np.empty((frame.height, self.n))
         keys = frame.select(
-            pl.concat_str(
-                [pl.col(c).cast(pl.String).fill_null("") for c in _KEY], separator="|"
-            )
+            pl.concat_str([pl.col(c).cast(pl.String).fill_null("") for c in _KEY], separator="|")
         ).to_series()
         columns: Sequence[list[object]] = [frame[c].to_list() for c in _SHAPE]
         for i, (key, family, p1, p2, p3, factor, loading) in enumerate(zip(keys, *columns, strict=True)):

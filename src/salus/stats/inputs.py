@@ -42,8 +42,10 @@ def together(**arrays: Array) -> None:
     """
     shapes = {name: array.shape for name, array in arrays.items()}
     if len(set(shapes.values())) > 1 or any(len(shape) != 1 or shape[0] == 0 for shape in shapes.values()):
-        raise BadInput(f"{', '.join(arrays)} must be lists of one length, not {list(shapes.values())}",
-                       remedy="give one value for each area, stratum or period, in the same order")
+        raise BadInput(
+            f"{', '.join(arrays)} must be lists of one length, not {list(shapes.values())}",
+            remedy="give one value for each area, stratum or period, in the same order",
+        )
 
 
 def tail_of(level: float) -> float:

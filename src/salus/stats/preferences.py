@@ -16,8 +16,18 @@ from salus.stats.inputs import Array, Numbers, numbers, together
 from salus.stats.smaa import Acceptability, smaa
 
 __all__ = [
-    "Acceptability", "Comparison", "LinearWeights", "Majority", "Paths", "ahp", "best_worst", "borda",
-    "condorcet", "schulze", "smaa", "swing",
+    "Acceptability",
+    "Comparison",
+    "LinearWeights",
+    "Majority",
+    "Paths",
+    "ahp",
+    "best_worst",
+    "borda",
+    "condorcet",
+    "schulze",
+    "smaa",
+    "swing",
 ]
 
 Profile: TypeAlias = Sequence[tuple[float, Sequence[Hashable]]]
@@ -184,8 +194,10 @@ def _alternatives(profile: Profile) -> tuple[Hashable, ...]:
     names = tuple(profile[0][1])
     for _, ranking in profile:
         if len(ranking) != len(names) or set(ranking) != set(names) or len(set(names)) != len(names):
-            raise BadInput(f"The ranking {ranking!r} does not name every alternative once",
-                           remedy="rank all alternatives on each ballot")
+            raise BadInput(
+                f"The ranking {ranking!r} does not name every alternative once",
+                remedy="rank all alternatives on each ballot",
+            )
     return names
 
 
@@ -193,6 +205,6 @@ def _pairwise(profile: Profile, names: tuple[Hashable, ...]) -> dict[Pair, float
     pairs: dict[Pair, float] = {(a, b): 0.0 for a in names for b in names if a != b}
     for voters, ranking in profile:
         for i, above in enumerate(ranking):
-            for below in ranking[i + 1:]:
+            for below in ranking[i + 1 :]:
                 pairs[above, below] += voters
     return pairs

@@ -23,9 +23,22 @@ from salus.stats.small_areas import (
 )
 
 __all__ = [
-    "DirectRate", "GammaPoisson", "Interval", "PublishedInterval", "RateAutocorrelation", "SmoothedRates",
-    "assuncao_reis", "direct_standardised_rate", "empirical_bayes", "empirical_bayes_local", "gamma_poisson",
-    "indirect_expected", "poisson_interval", "published_interval", "share_interval", "standardised_ratio",
+    "DirectRate",
+    "GammaPoisson",
+    "Interval",
+    "PublishedInterval",
+    "RateAutocorrelation",
+    "SmoothedRates",
+    "assuncao_reis",
+    "direct_standardised_rate",
+    "empirical_bayes",
+    "empirical_bayes_local",
+    "gamma_poisson",
+    "indirect_expected",
+    "poisson_interval",
+    "published_interval",
+    "share_interval",
+    "standardised_ratio",
 ]
 
 
@@ -132,8 +145,10 @@ def direct_standardised_rate(
     >>> round(rate.value, 6), rate.crude
     (0.0035, 0.005)
     """
-    d, n, w = (numbers(x, name, minimum=0) for x, name in
-               ((events, "events"), (exposure, "exposure"), (standard, "standard weights")))
+    d, n, w = (
+        numbers(x, name, minimum=0)
+        for x, name in ((events, "events"), (exposure, "exposure"), (standard, "standard weights"))
+    )
     together(events=d, exposure=n, standard=w)
     tail, crude = tail_of(level), float(d.sum() / n.sum()) if n.sum() else float("nan")
     if w.sum() == 0 or (n[w > 0] == 0).any():

@@ -95,9 +95,7 @@ def kendall_w(ratings: Numbers, correct: bool = True) -> Agreement:
     return Agreement(w, statistic=chi, p_value=float(special.chdtrc(n - 1, chi)))
 
 
-def cohen_kappa(
-    a: Numbers, b: Numbers, weights: Literal["linear", "quadratic"] | None = None
-) -> Agreement:
+def cohen_kappa(a: Numbers, b: Numbers, weights: Literal["linear", "quadratic"] | None = None) -> Agreement:
     """Cohen's kappa of two raters; with weights, categories that lie nearer disagree less.
 
     Distances between categories are those of their order, as in irr `kappa2`.
@@ -145,9 +143,7 @@ def fleiss_kappa(counts: Numbers) -> Agreement:
     return _tested(kappa, variance)
 
 
-def gwet_ac2(
-    ratings: Numbers, weights: Literal["linear", "quadratic"] | None = "quadratic"
-) -> Measure:
+def gwet_ac2(ratings: Numbers, weights: Literal["linear", "quadratic"] | None = "quadratic") -> Measure:
     """Gwet's AC2, which stays stable when nearly all ratings fall in one category (AC1 without weights).
 
     Categories are those that occur. (Gwet 2014.)
@@ -194,9 +190,12 @@ def icc(ratings: Numbers, level: float = 0.95) -> IntraclassCorrelation:
     upper, lower = float(special.fdtri(n - 1, df, 1 - tail)), float(special.fdtri(df, n - 1, 1 - tail))
     rest = k * raters + (k * n - k - n) * error
     return IntraclassCorrelation(
-        icc1=(units - inside) / (units + (k - 1) * inside), icc2=icc2,
-        icc3=(units - error) / (units + (k - 1) * error), icc1k=(units - inside) / units,
-        icc2k=(units - error) / (units + (raters - error) / n), icc3k=(units - error) / units,
+        icc1=(units - inside) / (units + (k - 1) * inside),
+        icc2=icc2,
+        icc3=(units - error) / (units + (k - 1) * error),
+        icc1k=(units - inside) / units,
+        icc2k=(units - error) / (units + (raters - error) / n),
+        icc3k=(units - error) / units,
         icc2_low=n * (units - upper * error) / (upper * rest + n * units),
         icc2_high=n * (lower * units - error) / (rest + n * lower * units),
     )

@@ -121,8 +121,9 @@ def empirical_bayes_local(events: Numbers, exposure: Numbers, weights: object) -
     with np.errstate(divide="ignore", invalid="ignore"):
         a = np.maximum(0.0, between / at_risk - b * counted / at_risk)
     shape, scale = _posterior(o, n, a, b, around, at_risk)
-    return SmoothedRates(_shrunk(raw, n, a, b), a, b, shape, scale,
-                         "" if (n > 0).all() else "some areas have no exposure")
+    return SmoothedRates(
+        _shrunk(raw, n, a, b), a, b, shape, scale, "" if (n > 0).all() else "some areas have no exposure"
+    )
 
 
 def gamma_poisson(observed: Numbers, expected: Numbers) -> GammaPoisson:
@@ -166,8 +167,9 @@ def assuncao_reis(
     smooth = empirical_bayes(o, n)
     total = float(matrix.sum())
     if smooth.b == 0 or total == 0 or np.ptp(o / n) == 0:
-        return RateAutocorrelation(float("nan"), float("nan"), np.full(o.size, np.nan),
-                                   "no events, no differences, or no neighbours")
+        return RateAutocorrelation(
+            float("nan"), float("nan"), np.full(o.size, np.nan), "no events, no differences, or no neighbours"
+        )
     z = (o / n - smooth.b) / np.sqrt(smooth.a + smooth.b / n)
     centred = z - z.mean()
     factor = o.size / total / float(centred @ centred)
@@ -216,15 +218,27 @@ def _negative_binomial(y: Array, e: Array) -> tuple[float, float]:
     def loss(parameters: Array) -> tuple[float, Array]:
         beta, alpha = parameters[0], np.exp(parameters[1])
         mu = e * np.exp(beta)
-        fit = (special.gammaln(y + alpha) - special.gammaln(alpha) + alpha * np.log(alpha)
-               + y * np.log(mu) - (y + alpha) * np.log(alpha + mu)).sum()
+        fit = (
+            special.gammaln(y + alpha)
+            - special.gammaln(alpha)
+            + alpha * np.log(alpha)
+            + y * np.log(mu)
+            - (y + alpha) * np.log(alpha + mu)
+        ).sum()
         by_beta = ((y - mu) * alpha / (alpha + mu)).sum()
-        by_alpha = (special.digamma(y + alpha) - special.digamma(alpha) + np.log(alpha) + 1
-                    - np.log(alpha + mu) - (y + alpha) / (alpha + mu)).sum()
+        by_alpha = (
+            special.digamma(y + alpha)
+            - special.digamma(alpha)
+            + np.log(alpha)
+            + 1
+            - np.log(alpha + mu)
+            - (y + alpha) / (alpha + mu)
+        ).sum()
         return -fit, -np.array([by_beta, by_alpha * alpha])
 
     start = np.array([np.log(y.sum() / e.sum()), 0.0])
     rough = optimize.minimize(loss, start, jac=True, method="BFGS", options={"gtol": 1e-6})
+
     def slope(parameters: Array) -> Array:
         return loss(parameters)[1]
 

@@ -1,0 +1,116 @@
+"""Builds src/salus/cities/iztapalapa from the original data sets: `python scripts/build_iztapalapa.py DATA`.
+
+For maintainers; needs python-calamine beside the development tools. Deterministic: the same data sets and
+pack give the same bytes. city.yaml, stakeholders.csv, institutions.csv, cycles/ and the table of legal
+authority are written by hand in the city folder; the script only states their checksums.
+"""
+
+import argparse
+from pathlib import Path
+
+from iztapalapa import (
+    boundaries,
+    case_files,
+    classes,
+    illustrative,
+    national_figures,
+    protected_counts,
+    small_area_figures,
+)
+from iztapalapa.received import CITY, REVIEWED, Ledger, Shipped
+
+ROOT = Path(__file__).parent.parent
+_OWN = ("Salus project", "Apache-2.0", True)
+_INTRODUCTION = """\
+# Licences of the data that ships with Salus
+
+Salus itself is under Apache-2.0 (LICENSE). The example city holds data of others; this page lists every
+file. "As stated" is what the publisher or the re-publisher wrote; "verified" says whether we opened the
+licence at its source. Where it is not verified, ask the publisher before you pass the file on.
+Written by `scripts/build_iztapalapa.py`; do not edit by hand.
+
+| file | publisher | licence as stated | verified | what was changed |
+|---|---|---|---|---|
+"""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("data", type=Path, help="folder of the original data sets")
+    parser.add_argument("--offences", type=Path, help="another table of offence labels than the pack's")
+    given = parser.parse_args()
+    ledger = Ledger(ROOT)
+    boundaries.build(given.data, ledger)
+    labels = classes.read(ROOT, given.offences)
+    cases = case_files.read(given.data)
+    held = case_files.build(cases, labels, ledger)
+    protected_counts.build(held, labels, ledger)
+    small_area_figures.build(given.data, ledger)
+    national_figures.build(given.data, ledger)
+    law(ledger)
+    illustrative.build(ledger)
+    write_licences(ledger)
+    report(ledger, len(cases.rows()), len(held))
+
+
+def law(ledger: Ledger) -> None:
+    """States the origin of the table of legal authority, which is written by hand."""
+    source = "evidence/mexican_law"
+    ledger.receive(
+        f"{source}/{REVIEWED}",
+        {
+            "title": "Legal authority by function, level and institution, Mexico City, end of 2022",
+            "publisher": "Salus desk review of published law",
+            "obtained_from": "published federal and city law, read and recalled",
+            "obtained_on": REVIEWED,
+            "licence": "facts of law; own work, Apache-2.0",
+            "licence_verified": True,
+            "source_type": "expert",
+            "period": "2022",
+            "permission": "own work of the project",
+            "notes": "Scores 0-5 on the scale of the pack, by one desk reviewer from memory of the law in"
+            " force at the end of 2022; no article was opened in the official gazette (verification"
+            " recalled). Boroughs (alcaldías) of Mexico City are not municipalities and have no police."
+            " Courts and autonomous bodies of the city are kept under cdmx-government. A lawyer should"
+            " check every row before it is used in earnest.",
+        },
+        changed="own work",
+    )
+    ledger.map(
+        source,
+        {
+            "kind": "ratings",
+            "files": "authority.csv",
+            "columns": {column: column for column in illustrative.RATINGS},
+        },
+    )
+
+
+def write_licences(ledger: Ledger) -> None:
+    """LICENSES-DATA.md: every file of the example city."""
+    known = {item.file: item for item in ledger.shipped}
+    files = sorted(path for path in ledger.city.rglob("*") if path.is_file())
+    lines = []
+    for path in files:
+        item = known.get(path) or Shipped(path, *_OWN, "own work")
+        shown = path.relative_to(ledger.root).as_posix()
+        verified = "yes" if item.verified else "no"
+        lines.append(f"| {shown} | {item.publisher} | {item.licence} | {verified} | {item.changed} |\n")
+    (ledger.root / "LICENSES-DATA.md").write_text(_INTRODUCTION + "".join(lines), encoding="utf-8")
+
+
+def report(ledger: Ledger, total: int, held: int) -> None:
+    """Prints what was written."""
+    files = sorted(path for path in ledger.city.rglob("*") if path.is_file())
+    for path in files:
+        print(f"{path.stat().st_size:>10,}  {path.relative_to(ledger.root / CITY)}")
+    size = sum(path.stat().st_size for path in files)
+    print(
+        f"{total:,} files of the prosecutor: {total - held:,} rows, {held:,} as counts; {size:,} bytes in all"
+    )
+
+
+if __name__ == "__main__":
+    main()

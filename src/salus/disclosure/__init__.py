@@ -1,0 +1,27 @@
+"""Disclosure: the one gate between a workspace and the world, and the attack that tests it.
+
+`release_tables` makes a run fit to publish. `suppress` hides the small counts of one table and what
+would give them away; `audit` attacks the result; `geomask`, `snap` and the noise functions are for
+public maps and counts.
+"""
+
+from salus.disclosure.audit import audit, audit_informed
+from salus.disclosure.gate import Released, release_tables, shown_number
+from salus.disclosure.masking import geomask, geometric_noise, laplace_scale, snap
+from salus.disclosure.nesting import Nesting
+from salus.disclosure.suppression import Suppressed, suppress
+
+__all__ = [
+    "Nesting",
+    "Released",
+    "Suppressed",
+    "audit",
+    "audit_informed",
+    "geomask",
+    "geometric_noise",
+    "laplace_scale",
+    "release_tables",
+    "shown_number",
+    "snap",
+    "suppress",
+]

@@ -1,0 +1,138 @@
+"""What the gate hides in tables made from estimates: rows on few events, and traces of hidden counts."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import polars as pl
+
+from salus.model.tables import TABLES, key_column
+
+Action = tuple[str, str, int, float]
+_PEOPLE = ("persons", "people", "victims", "cases", "events")
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What the derived tables are held to: `limit(indicator, group)` in events, and the rounding `base` of n.
+
+    Tables without a column `area` speak of the `city`.
+    """
+
+    city: str
+    limit: Callable[[str, str], int]
+    base: int
+
+
+@dataclass(frozen=True)
+class _Shape:
+    """Where a derived table says what it is about, how many events it rests on, and what is blanked."""
+
+    about: str
+    blank: tuple[str, ...]
+    area: str | None = None
+    size: str = "n"
+
+
+_SHAPES = {
+    "nexus": _Shape("flow", ("pressure", "exposure", "low", "high", "n"), area="area"),
+    "profile": _Shape("theme", ("score", "low", "high", "n"), area="area"),
+    "criteria": _Shape("problem", ("value", "score", "low", "high", "n")),
+    "judgements": _Shape("group", ("weight", "people", "represented"), size="people"),
+    "flows": _Shape("commodity", ("quantity", "low", "high"), size="quantity"),
+}
+_COUNTED = ("nexus", "profile", "criteria")
+
+
+def release_derived(
+    tables: dict[str, pl.DataFrame], hidden: pl.DataFrame, terms: Terms
+) -> tuple[dict[str, pl.DataFrame], list[Action]]:
+    """The tables with rows on few events blanked, and the log of it.
+
+    `hidden`: area, n and key of the estimates that are hidden.
+    A row whose n equals a hidden count of its area is blanked as well; elsewhere in an area with
+    hidden counts n is rounded to the base, since n less the shown counts is a hidden one.
+    """
+    released, log = dict(tables), list[Action]()
+    gone = set(hidden["key"].to_list())
+    for name in [n for n in _SHAPES if n in tables]:
+        frame, mask, rounded = _hide(name, tables[name], hidden, terms)
+        released[name] = frame
+        gone |= set(tables[name].filter(mask).select(key_column(name)).to_series().to_list())
+        log += _action(name, "small count", mask) + _action(name, "n rounded", rounded)
+    for name, follow in (("options", _options), ("group_ranks", _group_ranks)):
+        if name in tables:
+            released[name], mask = follow(tables, gone)
+            log += _action(name, "rests on hidden rows", mask)
+    if "lineage" in tables:
+        released["lineage"], mask = _lineage(tables["lineage"], gone)
+        log += _action("lineage", "trace of records or hidden rows", mask)
+    return released, log
+
+
+def _action(table: str, rule: str, mask: pl.Series) -> list[Action]:
+    count = int(mask.sum() or 0)
+    return [(table, rule, count, count / mask.len())] if count else []
+
+
+def _hide(
+    name: str, frame: pl.DataFrame, hidden: pl.DataFrame, terms: Terms
+) -> tuple[pl.DataFrame, pl.Series, pl.Series]:
+    shape = _SHAPES[name]
+    limits = pl.Series(
+        [terms.limit(str(about), str(about)) for about in frame[shape.about]], dtype=pl.Float64
+    )
+    size = frame[shape.size].cast(pl.Float64)
+    small = ((size > 0) & (size < limits)).fill_null(value=False)
+    rounded = pl.Series([False] * frame.height, dtype=pl.Boolean)
+    if name == "flows":
+        small &= frame["unit"].is_in(_PEOPLE).fill_null(value=False)
+    if name in _COUNTED:
+        areas = frame[shape.area] if shape.area else pl.Series([terms.city] * frame.height, dtype=pl.String)
+        small, rounded = _traces(areas, size, hidden, small=small)
+        frame = frame.with_columns(
+            pl.when(rounded)
+            .then(((pl.col("n") / terms.base).round() * terms.base).clip(terms.base))
+            .otherwise("n")
+            .alias("n")
+        )
+    blanked = [pl.when(~small).then(pl.col(c)).alias(c) for c in shape.blank]
+    return frame.with_columns(blanked), small, rounded
+
+
+def _traces(
+    areas: pl.Series, size: pl.Series, hidden: pl.DataFrame, *, small: pl.Series
+) -> tuple[pl.Series, pl.Series]:
+    counts = set(hidden.select("area", "n").iter_rows())
+    affected = set(hidden["area"].to_list())
+    equal = pl.Series([pair in counts for pair in zip(areas, size, strict=True)], dtype=pl.Boolean)
+    near = pl.Series([area in affected for area in areas], dtype=pl.Boolean)
+    blank = small | equal
+    return blank, near & ~blank & (size > 0).fill_null(value=False)
+
+
+def _options(tables: dict[str, pl.DataFrame], gone: set[str]) -> tuple[pl.DataFrame, pl.Series]:
+    """Harm averted is recorded events times published factors: it gives the events back."""
+    frame = tables["options"]
+    criteria = tables.get("criteria", TABLES["criteria"].frame())
+    few = set(criteria.filter(key_column("criteria").is_in(list(gone)))["problem"].to_list())
+    mask = frame["problem"].is_in(list(few)) & frame["harm_averted"].is_not_null()
+    columns = ("harm_averted", "harm_low", "harm_high")
+    return frame.with_columns(pl.when(~mask).then(pl.col(c)).alias(c) for c in columns), mask
+
+
+def _group_ranks(tables: dict[str, pl.DataFrame], gone: set[str]) -> tuple[pl.DataFrame, pl.Series]:
+    frame = tables["group_ranks"]
+    judgements = tables.get("judgements", TABLES["judgements"].frame())
+    few = set(judgements.filter(key_column("judgements").is_in(list(gone)))["group"].to_list())
+    mask = frame["group"].is_in(list(few))
+    return frame.with_columns(pl.when(~mask).then(pl.col(c)).alias(c) for c in ("rank", "low", "high")), mask
+
+
+def _lineage(frame: pl.DataFrame, gone: set[str]) -> tuple[pl.DataFrame, pl.Series]:
+    """Chains end at released tables: row ranges of files would tell how many records a cell has."""
+    mask = frame.select(
+        ~pl.col("from_table").is_in(list(TABLES))
+        | pl.col("key").is_in(list(gone))
+        | pl.col("from_key").is_in(list(gone))
+    ).to_series()
+    return frame.filter(~mask), mask

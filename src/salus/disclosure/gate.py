@@ -1,0 +1,232 @@
+"""The one gate: what of a run may leave the workspace, with small counts and their traces hidden.
+
+A release is made here and nowhere else. Records, draws and unknown tables are refused.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import polars as pl
+
+from salus.disclosure.additive import Attacker, Mask
+from salus.disclosure.derived import Terms, release_derived
+from salus.disclosure.nesting import Count, Ledger, Nesting, ledger
+from salus.disclosure.protect import Choice, protect
+from salus.errors import BadInput, Withheld
+from salus.model.tables import TABLES, key_column
+
+HIDDEN: Final = "hidden"
+NO_DATA: Final = "no data"
+ZERO: Final = "zero"
+SHOWN: Final = "shown"
+_BLANKED = ("value", "low", "high", "n", "numerator", "p1", "p2", "p3")
+_LOG = {"table": pl.String(), "rule": pl.String(), "hidden": pl.Int64(), "share": pl.Float64()}
+
+
+@dataclass(frozen=True)
+class Released:
+    """Tables fit to leave the workspace, and one `log` row for each action: rule, rows hidden, their share.
+
+    The log is for the analyst; it tells how much information the release costs.
+    """
+
+    tables: dict[str, pl.DataFrame]
+    log: pl.DataFrame
+
+
+@dataclass(frozen=True)
+class _Limits:
+    indicators: frozenset[str]
+    groups: frozenset[str]
+    threshold: int
+    protected: int
+
+    def of(self, indicator: str, group: str) -> int:
+        strict = indicator in self.indicators or group in self.groups
+        return max(self.protected, self.threshold) if strict else self.threshold
+
+
+def release_tables(
+    tables: Mapping[str, pl.DataFrame],
+    pack_protected_indicators: frozenset[str],
+    *,
+    threshold: int = 5,
+    protected_threshold: int = 10,
+    protected_groups: frozenset[str] = frozenset(),
+    nesting: Nesting | None = None,
+) -> Released:
+    """Tables of a run as they may be published: small counts hidden, and what would give them away.
+
+    A count of events from 1 to `threshold` - 1 is hidden with its whole row, because a rate with a
+    known denominator or a smoothed value gives it back; `protected_threshold` holds for protected
+    indicators and for `protected_groups` (groups such as `iccs:0301`, and themes, problems and flows
+    of derived tables). Further rows are hidden, smallest first, until no hidden count can be derived
+    from sums over areas, periods and groups (`nesting`, needed as soon as there is more than one area).
+    `estimates` gets a column `status`: shown, zero, hidden or no data.
+
+    >>> from salus.model.tables import TABLES
+    >>> release_tables({"estimates": TABLES["estimates"].frame()}, frozenset()).log.height
+    0
+    """
+    _refuse_unknown(tables)
+    if threshold < 3:
+        raise BadInput(
+            f"A threshold of {threshold} protects nobody", where="release_tables", remedy="use 3 or more"
+        )
+    limits = _Limits(pack_protected_indicators, protected_groups, threshold, protected_threshold)
+    released = dict(tables)
+    log: list[tuple[str, str, int, float]] = []
+    hidden = pl.DataFrame()
+    if "estimates" in tables:
+        estimates = tables["estimates"]
+        rules = _rules(estimates, limits, nesting, _public_sources(tables))
+        log += [("estimates", *entry) for entry in _logged(rules)]
+        released["estimates"] = _with_status(estimates, rules)
+        hidden = estimates.filter(rules.is_not_null())
+    city = nesting.city if nesting else ""
+    terms = Terms(city, limits.of, base=max(threshold, protected_threshold))
+    derived, actions = release_derived(released, _hidden_counts(hidden), terms)
+    return Released(derived, pl.DataFrame(log + actions, schema=_LOG, orient="row"))
+
+
+def shown_number(value: float | None, status: str) -> str:
+    """How a number is shown: digits, '0', 'hidden' or 'no data', never one for another.
+
+    The words are tokens that the report translates.
+
+    >>> [shown_number(None, "hidden"), shown_number(None, "no data"), shown_number(0.0, "zero")]
+    ['hidden', 'no data', '0']
+    >>> shown_number(12.345, "shown")
+    '12.345'
+    """
+    if status in {HIDDEN, NO_DATA}:
+        return status
+    if status not in {ZERO, SHOWN}:
+        raise BadInput(f"Unknown status '{status}'", where="shown_number", remedy="see Released.tables")
+    if value is None:
+        return "0" if status == ZERO else NO_DATA
+    return "0" if value == 0 else f"{value:.6g}"
+
+
+def _refuse_unknown(tables: Mapping[str, pl.DataFrame]) -> None:
+    unknown = sorted(set(tables) - set(TABLES))
+    if unknown:
+        raise Withheld(
+            f"Not among the tables that may be released: {', '.join(unknown)}",
+            where="release_tables",
+            remedy="release only the tables in salus.model.tables; records and draws stay in the workspace",
+        )
+
+
+def _public_sources(tables: Mapping[str, pl.DataFrame]) -> frozenset[str]:
+    if "sources" not in tables:
+        return frozenset()
+    return frozenset(tables["sources"].filter(pl.col("tier") == "public")["source"].to_list())
+
+
+def _rules(
+    estimates: pl.DataFrame, limits: _Limits, nesting: Nesting | None, public: frozenset[str]
+) -> pl.Series:
+    """The rule that hides each row of estimates, null where it is shown."""
+    rows = estimates.to_dicts()
+    rules: list[str | None] = [_small_base(row, limits, public) for row in rows]
+    counted = [i for i, row in enumerate(rows) if row["numerator"] is not None]
+    book = ledger([_count(rows[i], limits) for i in counted], _checked_nesting(estimates, nesting))
+    first, final = _hidden_cells(book)
+    for i, cells in zip(counted, book.shown_by, strict=True):
+        if any(first[cell] for cell in cells):
+            rules[i] = "small count"
+        elif any(final[cell] for cell in cells):
+            rules[i] = "subtraction"
+    return pl.Series("rule", rules, dtype=pl.String)
+
+
+def _checked_nesting(estimates: pl.DataFrame, nesting: Nesting | None) -> Nesting:
+    if nesting is None and estimates["area"].n_unique() > 1:
+        raise Withheld(
+            "Estimates of several areas without saying which areas make up which",
+            where="release_tables",
+            remedy="give nesting=Nesting(city, geographies): sums over areas could give hidden counts away",
+        )
+    return nesting or Nesting(city=str(estimates["area"][0]) if estimates.height else "")
+
+
+def _small_base(row: dict[str, object], limits: _Limits, public: frozenset[str]) -> str | None:
+    """A figure without a count rests on n answers; a public source has published it already."""
+    if row["numerator"] is not None or row["n"] is None or row["source"] in public:
+        return None
+    small = 0 < float(str(row["n"])) < limits.of(str(row["indicator"]), str(row["group"]))
+    return "small count" if small else None
+
+
+def _count(row: dict[str, object], limits: _Limits) -> Count:
+    value, whole = float(str(row["numerator"])), row["denominator"]
+    group = str(row["group"] or "")
+    key = (
+        (str(row["indicator"]), group),
+        str(row["area"]),
+        row["period_start"],
+        row["period_end"],
+        str(row["source"]),
+    )
+    share = "%" in str(row["unit"]) and whole is not None and float(str(whole)) >= value
+    limit = limits.of(str(row["indicator"]), group)
+    return Count(key, value, limit, float(str(whole)) if share else None)  # type: ignore[arg-type]
+
+
+def _hidden_cells(book: Ledger) -> tuple[Mask, Mask]:
+    """Cells hidden for being small, and all cells hidden in the end."""
+    values, size = book.system.values, book.system.values.size
+    small = (values > 0) & (values < book.thresholds)
+    start = small | ~book.published
+    cells = np.flatnonzero(small)
+    least = np.where(book.published, np.fmin(1.0, values), 0.0)
+    reader = Attacker(least, np.full(size, np.inf), cells, book.thresholds[cells])
+    leaves = np.flatnonzero(small & ~book.is_whole)
+    most = np.full(size, np.inf)
+    most[leaves] = np.fmax(book.thresholds[leaves] - 1, values[leaves])
+    told = Attacker(np.where(small, np.fmin(1.0, values), least), most, leaves, np.ones(leaves.size))
+    allowed = book.published & (values > 0) & ~start
+    final, stuck = protect(book.system, (reader, told), Choice(start, allowed, values))
+    if stuck.size:
+        raise Withheld(
+            f"{stuck.size} small counts could be worked out whatever else is hidden",
+            where="release_tables",
+            remedy="leave out the finest groups or areas of these estimates and release again",
+        )
+    return small & book.published, final
+
+
+def _logged(rules: pl.Series) -> list[tuple[str, int, float]]:
+    found = rules.drop_nulls().value_counts().sort("rule")
+    return [(rule, count, count / rules.len()) for rule, count in found.iter_rows()]
+
+
+def _with_status(estimates: pl.DataFrame, rules: pl.Series) -> pl.DataFrame:
+    hidden = rules.is_not_null()
+    no_data = (pl.col("grade") == "none") | (pl.col("value").is_null() & pl.col("numerator").is_null())
+    zero = pl.coalesce("numerator", "value") == 0
+    share = pl.col("unit").str.contains("%", literal=True)
+    status = (
+        pl.when(hidden)
+        .then(pl.lit(HIDDEN))
+        .when(no_data)
+        .then(pl.lit(NO_DATA))
+        .when(zero)
+        .then(pl.lit(ZERO))
+        .otherwise(pl.lit(SHOWN))
+    )
+    return estimates.with_columns(
+        *(pl.when(~hidden).then(pl.col(name)).alias(name) for name in _BLANKED),
+        pl.when(~(hidden & share)).then(pl.col("denominator")).alias("denominator"),
+        status.alias("status"),
+    )
+
+
+def _hidden_counts(hidden: pl.DataFrame) -> pl.DataFrame:
+    """Area, count and row key of hidden estimates, for the tables made from them."""
+    if hidden.is_empty():
+        return pl.DataFrame(schema={"area": pl.String, "n": pl.Float64, "key": pl.String})
+    return hidden.select("area", pl.coalesce("numerator", "n").alias("n"), key_column("estimates"))

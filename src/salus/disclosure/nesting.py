@@ -1,0 +1,243 @@
+"""How the counts behind estimates add up: areas to the city, periods to longer ones, groups to totals.
+
+Turns the rows of the table `estimates` into cells and relations that an attacker could use.
+"""
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from scipy.sparse import coo_array, csr_array
+
+from salus.disclosure.additive import Additive
+
+Series = tuple[str, str]
+Key = tuple[Series, str, dt.date | None, dt.date | None, str]
+_OF = "#of"
+_SLACK = 1e-6
+
+
+@dataclass(frozen=True)
+class Nesting:
+    """What adds up to what: the `city`, and by geography the areas that together make it up.
+
+    `sums` names further series that add up, as ((indicator, group) of the whole, parts); classes by
+    ICCS code, labels and hours of one indicator, periods, and series with equal counts are found
+    without it. City and areas are treated as if every event were located.
+
+    >>> Nesting("city", {"district": frozenset({"north", "south"})}).city
+    'city'
+    """
+
+    city: str
+    geographies: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    sums: tuple[tuple[Series, tuple[Series, ...]], ...] = ()
+
+
+@dataclass(frozen=True)
+class Count:
+    """One row's count as it would be published; `whole` is the count it is a share of, if it is a share."""
+
+    key: Key
+    value: float
+    threshold: int
+    whole: float | None = None
+
+
+@dataclass
+class _Draft:
+    """Cells and relations while they are collected."""
+
+    index: dict[Key, int] = field(default_factory=dict)
+    values: list[float] = field(default_factory=list)
+    thresholds: list[int] = field(default_factory=list)
+    published: list[bool] = field(default_factory=list)
+    relations: dict[tuple[int, tuple[int, ...]], None] = field(default_factory=dict)
+
+    def cell(self, value: float, threshold: int, *, published: bool) -> int:
+        self.values.append(value)
+        self.thresholds.append(threshold)
+        self.published.append(published)
+        return len(self.values) - 1
+
+    def relate(self, whole: int, parts: Iterable[int], *, rest_known: bool) -> None:
+        """whole = parts + rest. A rest that is not known becomes a cell of its own: it can be derived."""
+        own = sorted(set(parts) - {whole})
+        rest = self.values[whole] - sum(self.values[part] for part in own)
+        if not own or rest < -_SLACK or (rest_known and rest >= self.values[whole] - _SLACK):
+            return
+        if rest > _SLACK and not rest_known:
+            strictest = max(self.thresholds[cell] for cell in [whole, *own])
+            own.append(self.cell(rest, strictest, published=False))
+        self.relations.setdefault((whole, tuple(own)))
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """The cells behind published rows: `shown_by[i]` are the cells of count i; a rest is not `published`."""
+
+    system: Additive
+    thresholds: np.ndarray[tuple[int], np.dtype[np.float64]]
+    published: np.ndarray[tuple[int], np.dtype[np.bool_]]
+    shown_by: tuple[tuple[int, ...], ...]
+    is_whole: np.ndarray[tuple[int], np.dtype[np.bool_]]
+
+
+def ledger(counts: list[Count], nesting: Nesting) -> Ledger:
+    """Cells and relations of these counts; equal series share their cells."""
+    draft = _Draft()
+    named = _named(counts)
+    same = _same_series(named, nesting.city)
+    for key, value, threshold in named:
+        _enter(draft, key, (value, threshold), same)
+    _relate_areas(draft, nesting)
+    _relate_periods(draft)
+    _relate_groups(draft, nesting)
+    _relate_shares(draft, counts)
+    shown = tuple(_cells_of(draft, count) for count in counts)
+    return _finished(draft, shown)
+
+
+def _named(counts: list[Count]) -> list[tuple[Key, float, int]]:
+    own = [(count.key, count.value, count.threshold) for count in counts]
+    wholes = [(_whole_key(c.key), c.whole, c.threshold) for c in counts if c.whole is not None]
+    return own + wholes
+
+
+def _whole_key(key: Key) -> Key:
+    (indicator, group), *place = key
+    return ((indicator, group + _OF), *place)  # type: ignore[return-value]
+
+
+def _same_series(named: list[tuple[Key, float, int]], city: str) -> dict[tuple[Series, str], Series]:
+    """Series of one source with equal city counts in two periods or more are one series to an attacker."""
+    known: dict[tuple[Series, str], list[tuple[object, ...]]] = defaultdict(list)
+    for (series, area, start, end, source), value, threshold in named:
+        if area == city and value >= threshold:
+            known[series, source].append((str(start), str(end), value))
+    first: dict[tuple[object, ...], Series] = {}
+    same: dict[tuple[Series, str], Series] = {}
+    for series, source in sorted(known):
+        signature = (source, *sorted(known[series, source], key=str))
+        if len(signature) > 2:
+            same[series, source] = first.setdefault(signature, series)
+    return same
+
+
+def _enter(draft: _Draft, key: Key, count: tuple[float, int], same: dict[tuple[Series, str], Series]) -> None:
+    series, area, start, end, source = key
+    shared: Key = (same.get((series, source), series), area, start, end, source)
+    found = draft.index.get(shared)
+    if found is not None and draft.values[found] == count[0]:
+        draft.index[key] = found
+        draft.thresholds[found] = max(draft.thresholds[found], count[1])
+    else:
+        draft.index[key] = draft.cell(*count, published=True)
+
+
+def _relate_areas(draft: _Draft, nesting: Nesting) -> None:
+    places: dict[tuple[object, ...], dict[str, int]] = defaultdict(dict)
+    for (series, area, start, end, source), cell in draft.index.items():
+        places[series, start, end, source][area] = cell
+    for cells in places.values():
+        if nesting.city not in cells:
+            continue
+        for members in nesting.geographies.values():
+            inside = [cell for area, cell in cells.items() if area in members and area != nesting.city]
+            draft.relate(cells[nesting.city], inside, rest_known=True)
+
+
+def _relate_periods(draft: _Draft) -> None:
+    spans: dict[tuple[object, ...], list[tuple[dt.date, dt.date, int]]] = defaultdict(list)
+    for (series, area, start, end, source), cell in draft.index.items():
+        if start is not None and end is not None:
+            spans[series, area, source].append((start, end, cell))
+    for periods in spans.values():
+        for period in periods:
+            _relate_period(draft, period, [other for other in periods if _inside(other, period)])
+
+
+def _relate_period(
+    draft: _Draft, period: tuple[dt.date, dt.date, int], inside: list[tuple[dt.date, dt.date, int]]
+) -> None:
+    """A period is the sum of the shortest ones in it if they fill it, and any one of them plus the rest."""
+    shortest = [p for p in inside if not any(_inside(other, p) for other in inside)]
+    filled = sum(_days(p) for p in shortest) == _days(period)
+    if filled:
+        draft.relate(period[2], (p[2] for p in shortest), rest_known=False)
+    for other in inside:
+        if not filled or other not in shortest:
+            draft.relate(period[2], [other[2]], rest_known=False)
+
+
+def _inside(inner: tuple[dt.date, dt.date, int], outer: tuple[dt.date, dt.date, int]) -> bool:
+    return outer[0] <= inner[0] and inner[1] <= outer[1] and inner[:2] != outer[:2]
+
+
+def _days(period: tuple[dt.date, dt.date, int]) -> int:
+    return (period[1] - period[0]).days + 1
+
+
+def _relate_groups(draft: _Draft, nesting: Nesting) -> None:
+    slices: dict[tuple[object, ...], dict[Series, int]] = defaultdict(dict)
+    for (series, area, start, end, source), cell in draft.index.items():
+        slices[area, start, end, source][series] = cell
+    for cells in slices.values():
+        by_indicator: dict[str, dict[str, int]] = defaultdict(dict)
+        for (indicator, group), cell in cells.items():
+            by_indicator[indicator][group] = cell
+        for groups in by_indicator.values():
+            _relate_group(draft, groups)
+        for whole, parts in nesting.sums:
+            if whole in cells:
+                draft.relate(cells[whole], (cells[p] for p in parts if p in cells), rest_known=False)
+
+
+def _relate_group(draft: _Draft, groups: dict[str, int]) -> None:
+    children: dict[tuple[str, str], list[int]] = defaultdict(list)
+    for group, cell in groups.items():
+        kind, _, code = group.removesuffix(_OF).partition(":")
+        suffix = _OF if group.endswith(_OF) else ""
+        if code:
+            shorter = range(len(code) - 1, 0, -1) if kind == "iccs" else range(0)
+            above = (f"{kind}:{code[:length]}{suffix}" for length in shorter)
+            children[next((g for g in above if g in groups), suffix), kind].append(cell)
+    for (parent, kind), parts in children.items():
+        if parent in groups:
+            # Files without an hour tell of no group of people, so their number may be derived.
+            draft.relate(groups[parent], parts, rest_known=kind == "hour")
+
+
+def _relate_shares(draft: _Draft, counts: list[Count]) -> None:
+    for count in counts:
+        if count.whole is not None:
+            draft.relate(draft.index[_whole_key(count.key)], [draft.index[count.key]], rest_known=False)
+
+
+def _cells_of(draft: _Draft, count: Count) -> tuple[int, ...]:
+    keys = [count.key] if count.whole is None else [count.key, _whole_key(count.key)]
+    return tuple(draft.index[key] for key in keys)
+
+
+def _finished(draft: _Draft, shown: tuple[tuple[int, ...], ...]) -> Ledger:
+    size = len(draft.values)
+    entries = [
+        (r, c, s)
+        for r, (whole, parts) in enumerate(draft.relations)
+        for c, s in [(whole, -1.0), *((part, 1.0) for part in parts)]
+    ]
+    rows, columns, signs = zip(*entries, strict=True) if entries else ((), (), ())
+    where = (np.array(rows, dtype=int), np.array(columns, dtype=int))
+    grid = coo_array((np.array(signs, dtype=float), where), shape=(len(draft.relations), size))
+    values, sums = np.array(draft.values, dtype=float), csr_array(grid)
+    is_whole = np.zeros(size, dtype=bool)
+    is_whole[[whole for whole, _ in draft.relations]] = True
+    return Ledger(
+        Additive(values, sums, np.asarray(sums @ values)),
+        np.array(draft.thresholds, dtype=float),
+        np.array(draft.published, dtype=bool),
+        shown,
+        is_whole,
+    )

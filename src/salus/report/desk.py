@@ -1,0 +1,87 @@
+"""Everything a document may show of a run: released tables, names, words; and the keys it cites."""
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import polars as pl
+
+from salus.model.city import City
+from salus.model.framework import Pack
+from salus.model.tables import row_key
+from salus.report.words import Words
+from salus.results import Run
+
+MAIN_PROBLEMS = 5
+
+
+@dataclass
+class Desk:
+    """What the sections of a document draw on. `cited` gathers the keys that need a trail."""
+
+    run: Run
+    pack: Pack
+    words: Words
+    cited: dict[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def city(self) -> City:
+        """The city assessed."""
+        return City.model_validate(self.run.record["city"])
+
+    def table(self, name: str) -> pl.DataFrame:
+        """A released table."""
+        return self.run.released(name)
+
+    def view(self, name: str, *, illustrative: bool) -> pl.DataFrame:
+        """The rows of a released table from real evidence alone, or with the illustrative answers."""
+        return self.table(name).filter(pl.col("illustrative") == illustrative)
+
+    @cached_property
+    def has_illustration(self) -> bool:
+        """Whether anything in the run rests on illustrative answers."""
+        return bool(self.table("priorities")["illustrative"].any())
+
+    def cite(self, table: str, row: dict[str, Any]) -> str:
+        """Notes that a row is cited and gives the anchor of its trail."""
+        return self.cite_key(row_key(table, row))
+
+    def cite_key(self, key: str) -> str:
+        """The anchor of a key's trail."""
+        return self.cited.setdefault(key, f"t{len(self.cited) + 1}")
+
+    @cached_property
+    def problems(self) -> dict[str, str]:
+        """Problem names by id."""
+        return {p.id: self.words.translate(p.name) for p in self.pack.problems}
+
+    @cached_property
+    def functions(self) -> dict[str, str]:
+        """Function names by id."""
+        return {f.id: self.words.translate(f.name) for f in self.pack.functions}
+
+    @cached_property
+    def themes(self) -> dict[str, str]:
+        """Theme names by id."""
+        return {t.id: self.words.translate(t.name) for t in self.pack.themes}
+
+    @cached_property
+    def interventions(self) -> dict[str, str]:
+        """Intervention names by id."""
+        return {i.id: self.words.translate(i.name) for i in self.pack.interventions}
+
+    def institution(self, name: str | None) -> str:
+        """An institution's name; several ids joined by `;` become a list."""
+        known: dict[str, str] = self.run.record.get("institutions", {})
+        return ", ".join(known.get(part, part) for part in (name or "").split(";") if part)
+
+    @cached_property
+    def area_names(self) -> dict[str, str]:
+        """Names of the areas people recognise."""
+        frame = self.boundaries(self.city.scope.shown)
+        return dict(frame.select("area", "name").iter_rows()) if frame is not None else {}
+
+    def boundaries(self, vintage: str) -> pl.DataFrame | None:
+        """Polygons of a vintage, as the run kept them; None for a city without areas."""
+        file = self.run.path / "internal" / f"areas-{vintage}.parquet"
+        return pl.read_parquet(file) if vintage and file.is_file() else None

@@ -1,0 +1,77 @@
+"""Writes the report of a run as one self-contained HTML file, from its released tables."""
+
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from salus.errors import BadInput, MissingExtra
+from salus.framework import load_pack, load_translator, pack_folder
+from salus.report.desk import Desk
+from salus.report.sections import sections
+from salus.report.words import Words
+from salus.results import Run, open_result
+
+LANGUAGES = ("en",)
+FORMATS = ("html",)
+
+
+@dataclass(frozen=True)
+class Report:
+    """A written report, and how many rows the disclosure gate hid from it."""
+
+    path: Path
+    hidden: int
+
+
+def report(
+    path: str | Path, *, lang: str = "en", format: str = "html", out: str | Path | None = None
+) -> Report:  # noqa: A002
+    """The report of a run folder, or of a workspace's newest run. The file replaces an earlier one at once.
+
+    Languages and formats of this version: en, html.
+    """
+    if lang not in LANGUAGES or format not in FORMATS:
+        raise BadInput(
+            f"This version writes {', '.join(FORMATS)} in {', '.join(LANGUAGES)}, not {format} in {lang}",
+            where="--lang, --format",
+            remedy="Spanish and DOCX are planned (issue 2)",
+        )
+    result = open_result(path)
+    target = Path(out) if out is not None else result.path.parent.parent / f"report-{lang}.html"
+    text = render(result, lang)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(
+        "w", encoding="utf-8", dir=target.parent, suffix=".part", delete=False
+    ) as file:
+        file.write(text)
+    Path(file.name).chmod(0o644)
+    Path(file.name).replace(target)
+    return Report(target, int(result.gate.log["hidden"].sum()))
+
+
+def render(result: Run, lang: str) -> str:
+    """The report's HTML."""
+    try:
+        from jinja2 import Environment, PackageLoader, StrictUndefined
+    except ImportError as problem:
+        raise MissingExtra(
+            "Reports need the extra [report]", where="jinja2", remedy="pip install 'salus-cities[report]'"
+        ) from problem
+    pack_id = result.record["pack"]["id"]
+    pack = load_pack(pack_id)
+    translate = load_translator(pack_folder(pack_id), lang)
+    words = Words(
+        lang, translate, f"{result.record['city']['currency']} ({result.record['city']['price_year']})"
+    )
+    environment = Environment(
+        loader=PackageLoader("salus.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
+    )
+    environment.globals["_"] = environment.globals["gettext"] = translate
+    environment.globals["ngettext"] = lambda one, many, n: one if n == 1 else many
+    desk = Desk(result, pack, words)
+    return str(environment.get_template("report.html.j2").render(**sections(desk), words=words, lang=lang))

@@ -1,0 +1,148 @@
+"""Charts and maps as SVG pictures inside the page; each has a table twin made from the same rows."""
+
+import base64
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+from salus.errors import MissingExtra
+
+INK, ACCENT, SOFT, GRID = "#1f2933", "#0b5563", "#8aa6ad", "#e4e7eb"
+_SCHEME = ["#f3f0e7", "#d9d2b0", "#b2b98a", "#6f9a84", "#2f7480", "#0b4a5c"]
+_NO_DATA = "#ffffff"
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture with its words: `title`, `alt` for those who do not see it, and the table beside it."""
+
+    id: str
+    title: str
+    alt: str
+    source: str
+    uri: str
+    header: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+def _altair() -> Any:
+    try:
+        import altair
+    except ImportError as problem:
+        raise MissingExtra(
+            "Reports need the extra [report]", where="altair", remedy="pip install 'salus-cities[report]'"
+        ) from problem
+    altair.data_transformers.disable_max_rows()
+    return altair
+
+
+def _uri(chart: Any) -> str:
+    import vl_convert
+
+    svg = vl_convert.vegalite_to_svg(chart.to_dict())
+    return "data:image/svg+xml;base64," + base64.b64encode(svg.encode()).decode()
+
+
+def _styled(chart: Any) -> Any:
+    return (
+        chart.configure(font="Noto Sans, Helvetica, Arial, sans-serif", background="white")
+        .configure_axis(
+            labelColor=INK,
+            titleColor=INK,
+            gridColor=GRID,
+            domainColor=SOFT,
+            labelFontSize=12,
+            titleFontSize=12,
+            labelLimit=260,
+        )
+        .configure_view(stroke=None)
+        .configure_legend(labelColor=INK, titleColor=INK, labelFontSize=12, titleFontSize=12)
+    )
+
+
+def intervals(rows: list[dict[str, Any]], *, x: str, low: str, high: str, label: str, x_title: str) -> str:
+    """Dots with intervals, one row a label, in the order given."""
+    alt = _altair()
+    data = alt.Data(values=rows)
+    order = [row[label] for row in rows]
+    y = alt.Y(f"{label}:N", sort=order, title=None)
+    scale = alt.Scale(zero=False, nice=True)
+    rule = (
+        alt.Chart(data)
+        .mark_rule(color=SOFT, strokeWidth=5, strokeCap="round")
+        .encode(y=y, x=alt.X(f"{low}:Q", title=x_title, scale=scale), x2=f"{high}:Q")
+    )
+    dot = alt.Chart(data).mark_circle(color=ACCENT, size=90, opacity=1).encode(y=y, x=f"{x}:Q")
+    return _uri(_styled((rule + dot).properties(width=430, height=alt.Step(26))))
+
+
+def series(rows: list[dict[str, Any]], *, y_title: str) -> str:
+    """A line with its interval as a band; rows hold `date`, `value`, `low`, `high`."""
+    alt = _altair()
+    data = alt.Data(values=rows)
+    x = alt.X("date:T", title=None, axis=alt.Axis(format="%Y", tickCount="year"))
+    band = (
+        alt.Chart(data)
+        .mark_area(color=SOFT, opacity=0.45)
+        .encode(x=x, y=alt.Y("low:Q", title=y_title, scale=alt.Scale(zero=True)), y2="high:Q")
+    )
+    line = alt.Chart(data).mark_line(color=ACCENT, strokeWidth=2).encode(x=x, y="value:Q")
+    return _uri(_styled((band + line).properties(width=560, height=190)))
+
+
+def bars(rows: list[dict[str, Any]], *, x: str, y: str, x_title: str, y_title: str) -> str:
+    """Bars, with the interval as a thin line where rows hold `low` and `high`."""
+    alt = _altair()
+    data = alt.Data(values=rows)
+    bar = (
+        alt.Chart(data)
+        .mark_bar(color=SOFT)
+        .encode(
+            x=alt.X(f"{x}:O", title=x_title, axis=alt.Axis(labelAngle=0)), y=alt.Y(f"{y}:Q", title=y_title)
+        )
+    )
+    line = alt.Chart(data).mark_rule(color=INK).encode(x=f"{x}:O", y="low:Q", y2="high:Q")
+    return _uri(_styled((bar + line).properties(width=560, height=190)))
+
+
+def choropleth(
+    areas: pl.DataFrame, values: dict[str, float | None], *, legend: str, domain: tuple[float, float]
+) -> str:
+    """A map of areas coloured by value; areas without a value are white with an outline.
+
+    `areas` holds `area, name, wkb`; geometry is drawn simplified to about 15 m.
+    """
+    import shapely
+
+    alt = _altair()
+    shapes = shapely.simplify(shapely.from_wkb(areas["wkb"].to_list()), 0.00015)
+    features = [
+        {"type": "Feature", "properties": {"value": values.get(area)}, "geometry": _clockwise(shape)}
+        for area, shape in zip(areas["area"], shapes, strict=True)
+    ]
+    data = alt.Data(values=features)
+    colour = alt.Color(
+        "properties.value:Q",
+        title=legend,
+        scale=alt.Scale(range=_SCHEME, domain=list(domain), clamp=True),
+        legend=alt.Legend(orient="bottom", gradientLength=260, titleLimit=420),
+    )
+    base = alt.Chart(data).mark_geoshape(fill=_NO_DATA, stroke="#9aa5b1", strokeWidth=0.4)
+    shaded = (
+        alt.Chart(data)
+        .mark_geoshape(stroke="#ffffff", strokeWidth=0.3)
+        .encode(color=colour)
+        .transform_filter("isValid(datum.properties.value)")
+    )
+    return _uri(_styled((base + shaded).properties(width=430, height=400).project("mercator")))
+
+
+def _clockwise(shape: Any) -> dict[str, Any]:
+    """GeoJSON with the ring order that the drawing library expects (outer rings clockwise)."""
+    import json
+
+    import shapely
+
+    turned = shapely.orient_polygons(shape, exterior_cw=True)
+    return dict(json.loads(shapely.to_geojson(turned)))

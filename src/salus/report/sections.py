@@ -1,0 +1,215 @@
+"""All sections of the report, in reading order; the trails come last, when everything is cited."""
+
+from typing import Any
+
+import polars as pl
+
+from salus.report.desk import Desk
+from salus.report.front import front
+from salus.report.response import response
+from salus.report.trails import trails
+from salus.report.where import areas, hours, months, nexus_map
+
+_GRADE_ORDER = {"A": 0, "B": 1, "C": 2, "D": 3, "E": 4, "none": 5}
+
+
+def sections(desk: Desk) -> dict[str, Any]:
+    """What the template shows, by section."""
+    record = desk.run.record
+    made = {
+        "city": desk.city,
+        "record": record,
+        "run_name": desk.run.path.name,
+        "illustrated": desk.has_illustration,
+        "front": front(desk),
+        "findings": findings(desk),
+        "priorities": [priorities(desk, illustrative=view) for view in _views(desk)],
+        "groups": groups(desk),
+        "maps": areas(desk),
+        "months": months(desk),
+        "hours": hours(desk),
+        "nexus": nexus(desk),
+        "nexus_map": nexus_map(desk),
+        "governance": [governance(desk, illustrative=view) for view in _views(desk)],
+        "response": [response(desk, illustrative=view) for view in _views(desk)],
+        "unknown": unknown(desk),
+        "triangulation": triangulation(desk),
+        "sources": desk.table("sources").to_dicts(),
+        "quality": desk.table("quality").filter(pl.col("severity") == "warning").to_dicts(),
+        "disclosure": desk.run.gate.log.filter(pl.col("hidden") > 0).to_dicts(),
+    }
+    return made | {"trails": trails(desk)}
+
+
+def _views(desk: Desk) -> tuple[bool, ...]:
+    return (False, True) if desk.has_illustration else (False,)
+
+
+def findings(desk: Desk) -> list[dict[str, Any]]:
+    """Findings with evidence, by theme; the best supported first."""
+    by_theme: dict[str, list[dict[str, Any]]] = {}
+    for found in desk.run.findings():
+        if found["rule"] == "no-evidence":
+            continue
+        entry = {
+            "statement": found["statement"],
+            "limits": found["limits"],
+            "grade": desk.words.grade(found["grade"]),
+            "order": _GRADE_ORDER[found["grade"]],
+            "against": found["contradicted_by"],
+            "trail": desk.cite_key(f"findings:{found['id']}"),
+        }
+        by_theme.setdefault(found["theme"], []).append(entry)
+    return [
+        {"theme": desk.themes.get(theme, theme), "entries": sorted(entries, key=lambda e: e["order"])}
+        for theme, entries in by_theme.items()
+    ]
+
+
+def unknown(desk: Desk) -> list[str]:
+    """Indicators of the rapid set without evidence."""
+    return [found["statement"] for found in desk.run.findings() if found["rule"] == "no-evidence"]
+
+
+def priorities(desk: Desk, *, illustrative: bool) -> dict[str, Any]:
+    """All problems in order, with how sure the order is; one chart and its table."""
+    from salus.report.pictures import Picture, intervals
+
+    words = desk.words
+    rows = (
+        desk.view("priorities", illustrative=illustrative).sort("expected_rank", nulls_last=True).to_dicts()
+    )
+    ranked = [row for row in rows if row["expected_rank"] is not None]
+    drawn = [
+        {
+            "name": desk.problems[r["problem"]],
+            "x": r["expected_rank"],
+            "low": r["rank_low"],
+            "high": r["rank_high"],
+        }
+        for r in ranked
+    ]
+    header = (
+        "Problem",
+        "Expected rank",
+        "90 % interval",
+        "Among the first five",
+        "First",
+        "Disagreement",
+        "Grade",
+    )
+    table = tuple(
+        (
+            desk.problems[r["problem"]],
+            words.number(r["expected_rank"]),
+            words.span(r["rank_low"], r["rank_high"]),
+            _percent(desk, r["top_k_share"]),
+            _percent(desk, r["first_rank_acceptability"]),
+            words.translate("not asked") if r["disagreement"] is None else words.number(r["disagreement"], 2),
+            words.grade(r["grade"]),
+        )
+        for r in rows
+    )
+    uri = intervals(
+        drawn, x="x", low="low", high="high", label="name", x_title=words.translate("Rank (1 = first)")
+    )
+    alt = "; ".join(f"{row[0]}: rank {row[1]} ({row[2]})" for row in table[:5])
+    picture = Picture(
+        f"ranks-{illustrative}",
+        words.translate("Rank of each problem with its 90 % interval"),
+        alt,
+        "",
+        uri,
+        tuple(words.translate(h) for h in header),
+        table,
+    )
+    return {
+        "illustrative": illustrative,
+        "picture": picture,
+        "trails": [desk.cite("priorities", r) for r in rows],
+    }
+
+
+def _percent(desk: Desk, share: float | None) -> str:
+    return desk.words.translate("no data") if share is None else f"{desk.words.number(round(share * 100))} %"
+
+
+def groups(desk: Desk) -> dict[str, Any]:
+    """How each group of people would order the first problems; their disagreement is kept, not averaged."""
+    ranks = desk.table("group_ranks")
+    if ranks.height == 0:
+        return {"header": (), "rows": ()}
+    names = ranks["group"].unique().sort().to_list()
+    first = (
+        desk.view("priorities", illustrative=True).sort("expected_rank", nulls_last=True).head(10)["problem"]
+    )
+    table = {(r["group"], r["problem"]): r for r in ranks.to_dicts()}
+    rows = [
+        (
+            desk.problems[p],
+            *[desk.words.number(table[g, p]["rank"]) if (g, p) in table else "–" for g in names],
+        )
+        for p in first
+    ]
+    return {"header": (desk.words.translate("Problem"), *names), "rows": rows}
+
+
+def nexus(desk: Desk) -> list[dict[str, Any]]:
+    """Each flow: how many recorded events, what is stated and how weak it is."""
+    rows = []
+    for flow in desk.pack.flows:
+        mine = desk.table("nexus").filter((pl.col("flow") == flow.id) & ~pl.col("illustrative"))
+        presence = desk.table("flows").filter(pl.col("commodity") == flow.id).to_dicts()
+        grades = mine["grade"].unique().to_list()
+        rows.append(
+            {
+                "name": desk.words.translate(flow.name),
+                "areas": mine.drop_nulls("exposure").height,
+                "events": desk.words.figure(presence[0], "quantity")
+                if presence
+                else desk.words.translate("no data"),
+                "grade": desk.words.grade(max(grades, key=lambda g: _GRADE_ORDER[g]) if grades else "none"),
+                "pitfalls": flow.pitfalls,
+                "trail": desk.cite("flows", presence[0]) if presence else "",
+            }
+        )
+    return rows
+
+
+def governance(desk: Desk, *, illustrative: bool) -> dict[str, Any]:
+    """Authority and capacity, apart, for the functions the first ten problems rest on."""
+    first = desk.view("priorities", illustrative=illustrative).sort("expected_rank", nulls_last=True).head(10)
+    wanted = {p.id: p.functions for p in desk.pack.problems}
+    functions = list(dict.fromkeys(f for p in first["problem"] for f in wanted[p]))
+    gaps = desk.view("gaps", illustrative=illustrative).filter(
+        pl.col("function").is_in(functions) & (pl.col("institution") != "")
+    )
+    rows = [
+        {
+            "function": desk.functions[r["function"]],
+            "institution": desk.institution(r["institution"]),
+            "level": r["level"],
+            "authority": desk.words.number(r["authority"]),
+            "capacity": desk.words.number(r["capacity"]),
+            "exercise": desk.words.number(r["exercise"]),
+            "type": r["type"].replace("_", " "),
+            "also": (r["also"] or "").replace("_", " ").replace(";", ", "),
+            "basis": r["legal_basis"] or "",
+            "verification": r["verification"] or "",
+            "grade": desk.words.grade(r["grade"]),
+            "trail": desk.cite("gaps", r),
+        }
+        for r in gaps.to_dicts()
+    ]
+    order = {name: i for i, name in enumerate(desk.functions[f] for f in functions)}
+    return {"illustrative": illustrative, "rows": sorted(rows, key=lambda r: order[r["function"]])}
+
+
+def triangulation(desk: Desk) -> list[dict[str, Any]]:
+    """What several sources say on one indicator."""
+    names = {i.id: desk.words.translate(i.name) for i in desk.pack.indicators}
+    rows = desk.table("triangulation").sort("question", "source").to_dicts()
+    return [
+        r | {"question": names.get(r["question"], r["question"]), "grade": desk.words.grade(r["grade"])}
+        for r in rows
+    ]

@@ -1,0 +1,214 @@
+"""Maps and time: where the first problems are recorded, when, and where flows meet vulnerability."""
+
+from typing import Any
+
+import polars as pl
+
+from salus.report.desk import MAIN_PROBLEMS, Desk
+from salus.report.pictures import Picture, bars, choropleth, series
+
+_MAPS = 4
+_MONTHS = 3
+_TOP_ROWS = 10
+_GEOCODING_CHECK = "geocoding_below_85"
+
+
+def _first_indicators(desk: Desk) -> list[Any]:
+    """Main indicators of the first problems, from real evidence, that are recorded rates."""
+    real = desk.view("priorities", illustrative=False).sort("expected_rank", nulls_last=True)
+    problems = {p.id: p for p in desk.pack.problems}
+    found: dict[str, Any] = {}
+    for name in real["problem"]:
+        indicator = desk.pack.indicator(problems[name].indicators[0])
+        if indicator.measure == "recorded_rate" and not indicator.enforcement_driven:
+            found.setdefault(indicator.id, indicator)
+    return list(found.values())
+
+
+def maps_withheld(desk: Desk) -> bool:
+    """Maps are withheld where too few rows could be placed (below 85 %)."""
+    bad = desk.table("quality").filter(
+        (pl.col("check") == _GEOCODING_CHECK) & (pl.col("severity") == "warning")
+    )
+    return bad.height > 0
+
+
+def areas(desk: Desk) -> list[Picture]:
+    """Maps of the shown areas for the first problems with evidence by area; each with its table."""
+    boundaries = desk.boundaries(desk.city.scope.shown)
+    if boundaries is None or maps_withheld(desk):
+        return []
+    made = []
+    for indicator in _first_indicators(desk):
+        rows = desk.table("estimates").filter(
+            (pl.col("indicator") == indicator.id)
+            & (pl.col("group") == "")
+            & pl.col("area").is_in(boundaries["area"].implode())
+            & (pl.col("period_start") == desk.city.scope.start)
+            & (pl.col("period_end") == desk.city.scope.end)
+            & ~pl.col("flags").str.contains("few_areas_listed")
+        )
+        if rows.height >= boundaries.height // 2:
+            made.append(_map(desk, indicator, rows, boundaries))
+        if len(made) == _MAPS:
+            break
+    return made
+
+
+def _map(desk: Desk, indicator: Any, rows: pl.DataFrame, boundaries: pl.DataFrame) -> Picture:
+    words, names = desk.words, desk.area_names
+    shown = rows.filter(pl.col("status") != "hidden").drop_nulls("value").sort("value", descending=True)
+    values = dict(shown.select("area", "value").iter_rows())
+    top = shown.quantile(0.98)["value"][0] if shown.height else 1.0
+    uri = choropleth(
+        boundaries,
+        values,
+        legend=f"{words.translate(indicator.name)}, {words.translate(indicator.unit)}",
+        domain=(0.0, float(top)),
+    )
+    hidden = rows.filter(pl.col("status") == "hidden").height
+    table = tuple(
+        (
+            names.get(r["area"], r["area"]),
+            words.figure(r),
+            words.number(r["numerator"]),
+            words.grade(r["grade"]),
+        )
+        for r in rows.sort("value", descending=True, nulls_last=True).to_dicts()
+    )
+    alt = words.translate(
+        "Map of areas; the darkest have the highest smoothed rates. The table beside it holds every area."
+    )
+    note = words.translate(
+        "Smoothed rates, %(period)s; %(hidden)s areas are hidden for small counts, white areas have no"
+        " data or are hidden."
+    ) % {"period": f"{desk.city.scope.start.year}–{desk.city.scope.end.year}", "hidden": hidden}
+    header = tuple(words.translate(h) for h in ("Area", "Rate (95 % interval)", "Files", "Grade"))
+    return Picture(f"map-{indicator.id}", words.translate(indicator.name), alt, note, uri, header, table)
+
+
+def months(desk: Desk) -> list[Picture]:
+    """Monthly rates of the first problems that are recorded by month."""
+    made = []
+    for indicator in _first_indicators(desk):
+        rows = (
+            desk.table("estimates")
+            .filter(
+                (pl.col("indicator") == indicator.id)
+                & (pl.col("group") == "")
+                & (pl.col("area") == desk.city.scope.area)
+                & ((pl.col("period_end") - pl.col("period_start")).dt.total_days() < 31)
+            )
+            .sort("period_start")
+        )
+        if rows.height < 12:
+            continue
+        drawn = [
+            {
+                "date": r["period_start"].isoformat(),
+                "value": r["value"],
+                "low": r["low"],
+                "high": r["high"],
+            }
+            for r in rows.to_dicts()
+            if r["value"] is not None
+        ]
+        unit = desk.words.translate(indicator.unit)
+        uri = series(drawn, y_title=f"{unit}, a year")
+        table = tuple(
+            (r["period_start"].strftime("%Y-%m"), desk.words.figure(r), desk.words.number(r["numerator"]))
+            for r in rows.to_dicts()
+        )
+        alt = f"{desk.words.translate(indicator.name)}: {table[0][0]} {table[0][1]}; {table[-1][0]} {table[-1][1]}."
+        header = tuple(desk.words.translate(h) for h in ("Month", "Rate (95 % interval)", "Files"))
+        made.append(
+            Picture(
+                f"months-{indicator.id}", desk.words.translate(indicator.name), alt, "", uri, header, table
+            )
+        )
+        if len(made) == _MONTHS:
+            break
+    return made
+
+
+def hours(desk: Desk) -> list[Picture]:
+    """Hour of day of the first problems; hours 0 and 12 are where unknown times are heaped."""
+    made = []
+    for indicator in _first_indicators(desk)[:MAIN_PROBLEMS]:
+        rows = (
+            desk.table("estimates")
+            .filter((pl.col("indicator") == indicator.id) & pl.col("group").str.starts_with("hour:"))
+            .sort("group")
+            .to_dicts()
+        )
+        if len(rows) < 24 or any(r["status"] == "hidden" for r in rows):
+            continue
+        drawn = [
+            {
+                "hour": r["group"].removeprefix("hour:"),
+                "value": r["value"],
+                "low": r["low"],
+                "high": r["high"],
+            }
+            for r in rows
+        ]
+        uri = bars(
+            drawn,
+            x="hour",
+            y="value",
+            x_title=desk.words.translate("Hour of day"),
+            y_title=desk.words.translate(indicator.unit),
+        )
+        table = tuple(
+            (r["group"].removeprefix("hour:"), desk.words.figure(r), desk.words.number(r["numerator"]))
+            for r in rows
+        )
+        peak = max(drawn, key=lambda d: d["value"])["hour"]
+        alt = f"{desk.words.translate(indicator.name)}: most at {peak} h."
+        header = tuple(desk.words.translate(h) for h in ("Hour", "Rate (95 % interval)", "Files"))
+        made.append(
+            Picture(
+                f"hours-{indicator.id}", desk.words.translate(indicator.name), alt, "", uri, header, table
+            )
+        )
+    return made[:_MONTHS]
+
+
+def nexus_map(desk: Desk) -> list[Picture]:
+    """Where a flow's recorded activity and vulnerability meet, as a hypothesis, by shown area."""
+    boundaries = desk.boundaries(desk.city.scope.shown)
+    if boundaries is None or maps_withheld(desk):
+        return []
+    made = []
+    for flow in desk.pack.flows:
+        rows = desk.table("nexus").filter(
+            (pl.col("flow") == flow.id)
+            & ~pl.col("illustrative")
+            & pl.col("area").is_in(boundaries["area"].implode())
+        )
+        shown = rows.drop_nulls("exposure").sort("exposure", descending=True)
+        if shown.height < boundaries.height // 2:
+            continue
+        values = dict(shown.select("area", "exposure").iter_rows())
+        name = desk.words.translate(flow.name)
+        uri = choropleth(
+            boundaries,
+            values,
+            legend=f"{name}: exposure 0-100 (hypothesis)",
+            domain=(0.0, max(values.values())),
+        )
+        table = tuple(
+            (
+                desk.area_names.get(r["area"], r["area"]),
+                desk.words.figure(r, "exposure"),
+                desk.words.grade(r["grade"]),
+            )
+            for r in rows.sort("exposure", descending=True, nulls_last=True).to_dicts()
+        )
+        header = tuple(desk.words.translate(h) for h in ("Area", "Exposure (95 % interval)", "Grade"))
+        note = desk.words.translate(
+            "Recorded activity of the authorities times vulnerability; protection was not measured."
+            " The intervals are wide: read it as a question, not as an answer."
+        )
+        made.append(Picture(f"nexus-{flow.id}", name, note, note, uri, header, table))
+    return made
