@@ -113,7 +113,8 @@ def run(
     stamp = (now or dt.datetime.now(dt.UTC)).strftime("%Y%m%dT%H%M%SZ")
     record = _record(workspace, pack, course, {"seed": seed, "draws": draws, "engine": engine})
     record |= {
-        "protected_groups": sorted(_protected_groups(reading.evidence)),
+        "protected_groups": sorted(_protected_groups(reading.evidence, pack)),
+        "sums": _sums(reading.evidence, pack),
         "stamp": stamp,
         "warnings": [str(f) for f in reading.findings if f.severity == "warning"],
     }

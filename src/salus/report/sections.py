@@ -160,7 +160,8 @@ def nexus(desk: Desk) -> list[dict[str, Any]]:
     for flow in desk.pack.flows:
         mine = desk.table("nexus").filter((pl.col("flow") == flow.id) & ~pl.col("illustrative"))
         presence = desk.table("flows").filter(pl.col("commodity") == flow.id).to_dicts()
-        grades = mine["grade"].unique().to_list()
+        stated = mine.filter(pl.col("exposure").is_not_null() | (pl.col("area") == desk.city.scope.area))
+        grades = stated["grade"].unique().to_list()
         rows.append(
             {
                 "name": desk.words.translate(flow.name),
