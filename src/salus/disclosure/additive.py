@@ -75,8 +75,10 @@ class Region:
         return np.asarray(result.x, dtype=float) if result.status == 0 else None
 
 
-def regions(system: Additive, attacker: Attacker, hidden: Mask) -> Iterator[Region]:
-    """The hidden cells in groups that tell nothing about each other."""
+def regions(
+    system: Additive, attacker: Attacker, hidden: Mask, *, holding: Mask | None = None
+) -> Iterator[Region]:
+    """The hidden cells in groups that tell nothing about each other; only those `holding` such a cell."""
     cells = np.flatnonzero(hidden)
     if not cells.size:
         return
@@ -88,6 +90,8 @@ def regions(system: Additive, attacker: Attacker, hidden: Mask) -> Iterator[Regi
     row_order = np.argsort(labels[:rows], kind="stable")
     row_labels = labels[:rows][row_order]
     for member in np.split(order, np.flatnonzero(np.diff(labels[rows:][order])) + 1):
+        if holding is not None and not holding[cells[member]].any():
+            continue
         label = labels[rows + member[0]]
         own = row_order[np.searchsorted(row_labels, label) : np.searchsorted(row_labels, label, side="right")]
         inside = cells[member]
@@ -144,8 +148,12 @@ def _whole(low: float, high: float) -> tuple[float, float]:
     return float(np.ceil(low - _TOLERANCE)) + 0.0, float(np.floor(high + _TOLERANCE)) + 0.0
 
 
-def exposed(system: Additive, attacker: Attacker, hidden: Mask) -> Cells:
+def exposed(
+    system: Additive, attacker: Attacker, hidden: Mask, *, holding: Mask | None = None
+) -> Cells:
     """Which of the attacker's cells keep an interval shorter than they need (sorted).
+
+    `holding`: look only at groups of hidden cells that hold one of these.
 
     Every solution found is a possible table for all cells at once, so a few random ones settle most
     cells; only the rest need linear programs of their own.
@@ -158,7 +166,7 @@ def exposed(system: Additive, attacker: Attacker, hidden: Mask) -> Cells:
     )
     found = [
         _short(region, need[region.cells], system.values[region.cells])
-        for region in regions(system, capped, hidden)
+        for region in regions(system, capped, hidden, holding=holding)
     ]
     published = attacker.cells[~hidden[attacker.cells]]
     return np.unique(np.concatenate([published, *found])).astype(np.int64)

@@ -33,17 +33,33 @@ def protect(system: Additive, attackers: tuple[Attacker, ...], choice: Choice) -
     hidden = choice.hidden.copy()
     stuck: set[int] = set()
     matters = _matters(system, attackers)
+    found: list[set[int]] = [set() for _ in attackers]
+    seen = np.zeros(hidden.size, dtype=bool)
     while True:
         _close(system, hidden, choice, matters)
         if _loosen(system, attackers, hidden=hidden, choice=choice):
             continue
-        found = [set(exposed(system, attacker, hidden).tolist()) for attacker in attackers]
+        # Hiding a cell changes only the group of cells it hangs together with: the rest stays as found.
+        changed = hidden & ~seen
+        for number, attacker in enumerate(attackers):
+            touched = _hanging_with(system, attacker, hidden, changed)
+            again = set(exposed(system, attacker, hidden, holding=changed).tolist())
+            found[number] = {c for c in found[number] if not touched[c]} | again
+        seen = hidden.copy()
         weak = [(a, c) for a, cells in zip(attackers, found, strict=True) for c in sorted(cells - stuck)]
         if not weak:
             return hidden, np.array(sorted(stuck & set[int]().union(*found)), dtype=np.int64)
         for attacker, cell in _one_in_each_region(system, weak, hidden):
             if not _reach_out(system, attacker, cell, hidden=hidden, choice=choice):
                 stuck.add(cell)
+
+
+def _hanging_with(system: Additive, attacker: Attacker, hidden: Mask, changed: Mask) -> Mask:
+    """All cells of the groups that hold a changed cell."""
+    mask = np.zeros(hidden.size, dtype=bool)
+    for region in regions(system, attacker, hidden, holding=changed):
+        mask[region.cells] = True
+    return mask
 
 
 def _loosen(system: Additive, attackers: tuple[Attacker, ...], *, hidden: Mask, choice: Choice) -> bool:
@@ -96,7 +112,9 @@ def _one_in_each_region(
     system: Additive, weak: list[tuple[Attacker, int]], hidden: Mask
 ) -> list[tuple[Attacker, int]]:
     label = np.full(hidden.size, -1)
-    for number, region in enumerate(regions(system, weak[0][0], hidden)):
+    wanted = np.zeros(hidden.size, dtype=bool)
+    wanted[[cell for _, cell in weak]] = True
+    for number, region in enumerate(regions(system, weak[0][0], hidden, holding=wanted)):
         label[region.cells] = number
     chosen: dict[int, tuple[Attacker, int]] = {}
     for attacker, cell in weak:
@@ -106,7 +124,9 @@ def _one_in_each_region(
 
 def _reach_out(system: Additive, attacker: Attacker, cell: int, *, hidden: Mask, choice: Choice) -> bool:
     """Hide the cheapest cell tied to any hidden cell that hangs together with this one."""
-    region = next(r for r in regions(system, attacker, hidden) if cell in r.cells)
+    wanted = np.zeros(hidden.size, dtype=bool)
+    wanted[cell] = True
+    region = next(regions(system, attacker, hidden, holding=wanted))
     touched = np.unique(system.sums[:, region.cells].tocoo().coords[0])
     around = [_cells_of(system, int(r)) for r in touched]
     return bool(around) and _hide_cheapest(np.unique(np.concatenate(around)), hidden, choice)
