@@ -33,11 +33,17 @@ Written by `scripts/build_iztapalapa.py`; do not edit by hand.
 |---|---|---|---|---|
 """
 
+_OTHERS = """\
+| src/salus/packs/usg-core/crosswalks/iccs.csv | Salus project, after UNODC's ICCS v1.0 (class names recalled) | Apache-2.0; ICCS is a UN publication | no | codes and short names only |
+| src/salus/packs/usg-core/crosswalks/offences/mx_fgj.csv | Salus project; labels as FGJ CDMX publishes them | Apache-2.0; labels are facts | no | correspondence to ICCS is own work |
+| src/salus/packs/usg-core/effects.csv | Salus project; figures of the studies named in each row | Apache-2.0; figures are facts | no | own selection |
+| tests/reference/given.csv | Salus project | Apache-2.0; numbers are facts | yes | values computed by the named packages |
+| tests/reference/data/ | see tests/reference/data/README.md for each table | GPL or MIT packages cited there; the numbers are facts | no | only the columns a test needs |
+"""
+
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", type=Path, help="folder of the original data sets")
     parser.add_argument("--offences", type=Path, help="another table of offence labels than the pack's")
     given = parser.parse_args()
@@ -98,7 +104,7 @@ def write_licences(ledger: Ledger) -> None:
         shown = path.relative_to(ledger.root).as_posix()
         verified = "yes" if item.verified else "no"
         lines.append(f"| {shown} | {item.publisher} | {item.licence} | {verified} | {item.changed} |\n")
-    (ledger.root / "LICENSES-DATA.md").write_text(_INTRODUCTION + "".join(lines), encoding="utf-8")
+    (ledger.root / "LICENSES-DATA.md").write_text(_INTRODUCTION + "".join(lines) + _OTHERS, encoding="utf-8")
 
 
 def report(ledger: Ledger, total: int, held: int) -> None:
@@ -107,9 +113,7 @@ def report(ledger: Ledger, total: int, held: int) -> None:
     for path in files:
         print(f"{path.stat().st_size:>10,}  {path.relative_to(ledger.root / CITY)}")
     size = sum(path.stat().st_size for path in files)
-    print(
-        f"{total:,} files of the prosecutor: {total - held:,} rows, {held:,} as counts; {size:,} bytes in all"
-    )
+    print(f"{total:,} files of the prosecutor: {total - held:,} rows, {held:,} as counts; {size:,} bytes in all")
 
 
 if __name__ == "__main__":

@@ -156,8 +156,7 @@ def _describe(ledger: Ledger) -> None:
     told = "Invented to show the mechanism. No institution was assessed, nobody was asked."
     ledger.receive(
         "responses/governance",
-        invented
-        | {"title": "Capacity and exercise, invented ratings", "source_type": "expert", "notes": told},
+        invented | {"title": "Capacity and exercise, invented ratings", "source_type": "expert", "notes": told},
         changed="invented",
     )
     ledger.receive(

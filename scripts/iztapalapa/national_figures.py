@@ -136,8 +136,7 @@ def _sdg(data: Path, ledger: Ledger) -> None:
         {
             "title": "SDG 16 and poverty indicators, Mexico, database of 2020",
             "publisher": "UN Statistics Division",
-            "obtained_from": "open-numbers/ddf--unstats--sdg_indicators"
-            " @ 1bfae15828a86ad30e86872411534f5c8136d784",
+            "obtained_from": "open-numbers/ddf--unstats--sdg_indicators @ 1bfae15828a86ad30e86872411534f5c8136d784",
             "licence": "none stated by the re-publisher; UN data, free reuse with attribution (to verify)",
             "source_type": "open",
             "period": "2010/2018",

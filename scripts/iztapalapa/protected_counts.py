@@ -178,6 +178,4 @@ def _describe(ledger: Ledger, held: list[Held], borough: list[Row]) -> None:
     columns = {"offence": "offence"} | {name: name for name in HEADER if name != "offence"}
     shared = {"kind": "counts", "columns": columns}
     ledger.map("evidence/fgj_protected", shared | {"files": "borough_quarter.csv"})
-    ledger.map(
-        "evidence/fgj_protected_areas", shared | {"files": "area_four_years.csv", "geography": "ageb-2020"}
-    )
+    ledger.map("evidence/fgj_protected_areas", shared | {"files": "area_four_years.csv", "geography": "ageb-2020"})

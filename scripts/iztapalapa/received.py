@@ -57,9 +57,7 @@ class Ledger:
         stated = Origin.model_validate(fields | origin | {"files": {p.name: sha256_of(p) for p in names}})
         write_yaml(place / "origin.yaml", stated.model_dump(mode="json"))
         for path in names:
-            self.shipped.append(
-                Shipped(path, stated.publisher, stated.licence, stated.licence_verified, changed)
-            )
+            self.shipped.append(Shipped(path, stated.publisher, stated.licence, stated.licence_verified, changed))
 
     def map(self, source: str, mapping: dict[str, Any]) -> None:
         """Writes `mapping.yaml` of a source (a folder below the city)."""

@@ -148,9 +148,7 @@ def _refuse(findings: tuple[DataFinding, ...]) -> None:
         )
 
 
-def _stages(
-    course: Course, workspace: Workspace, pack: Pack, evidence: Evidence, draws: DrawSource
-) -> dict[str, str]:
+def _stages(course: Course, workspace: Workspace, pack: Pack, evidence: Evidence, draws: DrawSource) -> dict[str, str]:
     city, tables = workspace.city, course.tables
     tables |= {"sources": evidence.sources, "quality": evidence.quality}
     with course.stage("indicators"):
@@ -232,9 +230,7 @@ def _protected_groups(evidence: Evidence, pack: Pack) -> frozenset[str]:
     indicators = protected_indicators(pack)
     problems = {p.id for p in pack.problems if not indicators.isdisjoint(p.indicators)}
     flows = {f.id for f in pack.flows if not indicators.isdisjoint(f.pressure)}
-    return frozenset(
-        {f"iccs:{iccs}" for iccs, _ in rows} | {f"label:{label}" for _, label in rows} | problems | flows
-    )
+    return frozenset({f"iccs:{iccs}" for iccs, _ in rows} | {f"label:{label}" for _, label in rows} | problems | flows)
 
 
 def _sums(evidence: Evidence, pack: Pack) -> list[Any]:

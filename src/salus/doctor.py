@@ -43,18 +43,14 @@ def _conditions() -> Iterator[Condition]:
         extra = "[report]" if name in _FOR_REPORTS else ""
         yield _library(name, extra)
     faults = check_pack()
-    yield Condition(
-        "framework pack", not faults, f"{len(faults)} faults", "`salus framework check` lists them"
-    )
+    yield Condition("framework pack", not faults, f"{len(faults)} faults", "`salus framework check` lists them")
     cities = example_cities()
     yield Condition("example cities", bool(cities), ", ".join(cities) or "none", "install Salus again")
     free = shutil.disk_usage(Path.cwd()).free // 2**20
     yield Condition("free space here", free > _SPACE_MB, f"{free:,} MB", f"a run needs up to {_SPACE_MB} MB")
     if hasattr(os, "sysconf"):
         memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2**20
-        yield Condition(
-            "memory", memory > _MEMORY_MB, f"{memory:,} MB", f"the example needs up to {_MEMORY_MB} MB"
-        )
+        yield Condition("memory", memory > _MEMORY_MB, f"{memory:,} MB", f"the example needs up to {_MEMORY_MB} MB")
 
 
 def _library(name: str, extra: str) -> Condition:

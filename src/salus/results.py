@@ -48,9 +48,7 @@ class Run:
         """All tables after the disclosure gate, with the log of what was hidden and why."""
         from salus.disclosure import Nesting, release_tables
 
-        sums = tuple(
-            (tuple(whole), tuple(tuple(part) for part in parts)) for whole, parts in self.record["sums"]
-        )
+        sums = tuple((tuple(whole), tuple(tuple(part) for part in parts)) for whole, parts in self.record["sums"])
         nesting = Nesting(self.record["city"]["scope"]["area"], self._areas(), sums)
         return release_tables(
             self.folder.tables(),
@@ -62,10 +60,7 @@ class Run:
     def _areas(self) -> dict[str, frozenset[str]]:
         """The areas of each vintage, which together make up the city."""
         files = sorted((self.path / "internal").glob("areas-*.parquet"))
-        return {
-            f.stem.removeprefix("areas-"): frozenset(pl.read_parquet(f, columns=["area"])["area"])
-            for f in files
-        }
+        return {f.stem.removeprefix("areas-"): frozenset(pl.read_parquet(f, columns=["area"])["area"]) for f in files}
 
     def released(self, table: str = "priorities") -> pl.DataFrame:
         """A table after the disclosure gate: 0, hidden and no data told apart in `status`."""

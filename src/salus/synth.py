@@ -95,9 +95,7 @@ def synth(path: str | Path, *, seed: int = 1, areas: int = 36, events: int = 20_
         rng,
         rng.integers(*PEOPLE_EACH, size=count),
         deprivation=2.0 * column / (side - 1) - 1.0,  # poorer to the east
-        hot=np.isin(
-            np.arange(count), rng.choice(count, size=max(1, round(HOT_SHARE * count)), replace=False)
-        ),
+        hot=np.isin(np.arange(count), rng.choice(count, size=max(1, round(HOT_SHARE * count)), replace=False)),
     )
     root = Path(path)
     workspace = new_workspace(
@@ -196,9 +194,7 @@ def _records(workspace: Path, world: _World, events: int) -> None:
     )
 
 
-def _events(
-    world: _World, offence: str, area: int, year: int, count: int
-) -> list[tuple[str, str, str, float, float]]:
+def _events(world: _World, offence: str, area: int, year: int, count: int) -> list[tuple[str, str, str, float, float]]:
     x, y = _corner(world, area)
     inside = world.rng.uniform(0.05, 0.95, size=(count, 2)) * CELL_DEGREES
     days = world.rng.integers(0, 365, size=count)
@@ -278,9 +274,7 @@ def _ratings(workspace: Path, world: _World) -> None:
                     *((part, capacity) for part in CAPACITY),
                     ("exercise", capacity),
                 ]
-                rows += [
-                    (function.id, level, institution, d, s, rater, "planted", "proposed") for d, s in scores
-                ]
+                rows += [(function.id, level, institution, d, s, rater, "planted", "proposed") for d, s in scores]
     world.truth["local_functions"] = list(LOCAL_FUNCTIONS)
     columns = ("function", "level", "institution", "dimension", "score", "rater", "basis", "verification")
     _source(

@@ -35,9 +35,7 @@ def trail(lineage: pl.DataFrame, ref: str) -> Link:
     Raises `UnknownReference` with keys that begin alike when there is no such row.
     """
     children: dict[str, list[tuple[str, str]]] = {}
-    for table, key, from_table, from_key in lineage.select(
-        "table", "key", "from_table", "from_key"
-    ).iter_rows():
+    for table, key, from_table, from_key in lineage.select("table", "key", "from_table", "from_key").iter_rows():
         children.setdefault(key, []).append((from_table, from_key))
         _ = table
     if ref not in children:
@@ -53,9 +51,7 @@ def trail(lineage: pl.DataFrame, ref: str) -> Link:
 def _link(table: str, key: str, children: dict[str, list[tuple[str, str]]], above: frozenset[str]) -> Link:
     below = [] if key in above else sorted(set(children.get(key, [])))
     used = below[:_MOST_CHILDREN]
-    return Link(
-        table, key, tuple(_link(t, k, children, above | {key}) for t, k in used), len(below) - len(used)
-    )
+    return Link(table, key, tuple(_link(t, k, children, above | {key}) for t, k in used), len(below) - len(used))
 
 
 def sources_of(lineage: pl.DataFrame, keys: pl.Series) -> dict[str, frozenset[str]]:

@@ -76,8 +76,10 @@ def smoothed_rates() -> dict[str, float]:
     return {
         "A.EBest.nc74.params[a]": smooth.a,
         "A.EBest.nc74.params[b]": smooth.b,
-        **{f"A.EBest.nc74.est[{name}]": float(smooth.estimate[names.index(name)]) * 1000
-           for name in ("Ashe", "Anson", "Robeson")},
+        **{
+            f"A.EBest.nc74.est[{name}]": float(smooth.estimate[names.index(name)]) * 1000
+            for name in ("Ashe", "Anson", "Robeson")
+        },
         "A.EBImoran.nc74": rates.assuncao_reis(deaths, born, touching).statistic,
         "A.eBayes.scot[beta.(Intercept)]": fit.beta,
         "A.eBayes.scot[alpha]": fit.alpha,
@@ -154,7 +156,11 @@ def scores_and_values() -> dict[str, float]:
 
 
 PARTS: tuple[Callable[[], dict[str, float]], ...] = (
-    direct_and_exact_rates, smoothed_rates, concentrations, agreements, preferences_and_portfolios,
+    direct_and_exact_rates,
+    smoothed_rates,
+    concentrations,
+    agreements,
+    preferences_and_portfolios,
     scores_and_values,
 )
 

@@ -53,6 +53,5 @@ def fixed_shares(code: str, values: Mapping[str, float], **changes: Any) -> list
 def recorded_rates(code: str, events: Mapping[str, float], **changes: Any) -> list[dict[str, Any]]:
     """Estimates by area from recorded files, with a gamma distribution, for blocks of 1,000 people."""
     return [
-        builders.rate(code, count, area=area, year=None, persons=1000.0) | changes
-        for area, count in events.items()
+        builders.rate(code, count, area=area, year=None, persons=1000.0) | changes for area, count in events.items()
     ]

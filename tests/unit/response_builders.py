@@ -32,9 +32,7 @@ def harmful(name: str = "scared-straight", problems: Sequence[str] = ("robbery",
     return intervention(name, problems, kind="harmful", strength=0, evidence="more offending")
 
 
-def effect(
-    name: str, ratio: float = 0.8, low: float = 0.7999, high: float = 0.8001, **changes: Any
-) -> Effect:
+def effect(name: str, ratio: float = 0.8, low: float = 0.7999, high: float = 0.8001, **changes: Any) -> Effect:
     """A rate ratio on robbery from cities of the same income group as the test city."""
     fields: dict[str, Any] = {
         "intervention": name, "outcome": "robberies", "problems": ("robbery",), "metric": "rate_ratio",

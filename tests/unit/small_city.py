@@ -62,14 +62,9 @@ def make_city(folder: Path, *, rows: list[str] | None = None, mapping: dict[str,
     folder.mkdir(parents=True, exist_ok=True)
     write_yaml(folder / "city.yaml", CITY)
     write_areas(folder)
-    add_records(
-        folder, "police", "\n".join([HEADER, *(ROWS if rows is None else rows)]) + "\n", mapping or MAPPING
-    )
+    add_records(folder, "police", "\n".join([HEADER, *(ROWS if rows is None else rows)]) + "\n", mapping or MAPPING)
     people = (
-        "\n".join(
-            ["geography,area,year,persons", ",toy,2020,4000", *(f"square,{a},2020,1000" for a in "abcd")]
-        )
-        + "\n"
+        "\n".join(["geography,area,year,persons", ",toy,2020,4000", *(f"square,{a},2020,1000" for a in "abcd")]) + "\n"
     )
     add_records(
         folder,

@@ -31,8 +31,6 @@ def demo(
     if json:
         say.as_json(paths)
     else:
-        typer.echo(
-            f"Workspace: {paths['workspace']}\nRun:       {paths['run']}\nReport:    {paths['report']}"
-        )
+        typer.echo(f"Workspace: {paths['workspace']}\nRun:       {paths['run']}\nReport:    {paths['report']}")
     if open_ and not json:
         typer.launch(str(result.report))

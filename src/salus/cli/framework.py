@@ -92,9 +92,7 @@ def run_tests(pack: str = _PACK, json: bool = typer.Option(False, "--json", help
         say.as_json([asdict(case) for case in results])
     else:
         for case in failed:
-            typer.echo(
-                f"FAILED {case.file}:{case.line} {case.name}: expected {case.expected}, found {case.found}"
-            )
+            typer.echo(f"FAILED {case.file}:{case.line} {case.name}: expected {case.expected}, found {case.found}")
         typer.echo(f"{len(results) - len(failed)} of {len(results)} cases hold.")
     if failed:
         raise typer.Exit(1)

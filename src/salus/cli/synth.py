@@ -31,6 +31,4 @@ def synth(
     if json:
         say.as_json({"workspace": str(made.workspace), "truth": str(made.truth)})
     else:
-        typer.echo(
-            f"Workspace: {made.workspace}\nTruth:     {made.truth}\nNext:      salus run {made.workspace}"
-        )
+        typer.echo(f"Workspace: {made.workspace}\nTruth:     {made.truth}\nNext:      salus run {made.workspace}")

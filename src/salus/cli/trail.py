@@ -87,11 +87,7 @@ def _tree(link: Link, values: _Released) -> dict[str, Any]:
 
 def _print(link: Link, values: _Released, depth: int) -> None:
     figure = values.of(link)
-    typer.echo(
-        "  " * depth
-        + (link.key if not link.is_source else _source(link))
-        + (f"  = {figure}" if figure else "")
-    )
+    typer.echo("  " * depth + (link.key if not link.is_source else _source(link)) + (f"  = {figure}" if figure else ""))
     for below in link.rests_on:
         _print(below, values, depth + 1)
     if link.left_out:

@@ -75,9 +75,7 @@ class Region:
         return np.asarray(result.x, dtype=float) if result.status == 0 else None
 
 
-def regions(
-    system: Additive, attacker: Attacker, hidden: Mask, *, holding: Mask | None = None
-) -> Iterator[Region]:
+def regions(system: Additive, attacker: Attacker, hidden: Mask, *, holding: Mask | None = None) -> Iterator[Region]:
     """The hidden cells in groups that tell nothing about each other; only those `holding` such a cell."""
     cells = np.flatnonzero(hidden)
     if not cells.size:
@@ -148,9 +146,7 @@ def _whole(low: float, high: float) -> tuple[float, float]:
     return float(np.ceil(low - _TOLERANCE)) + 0.0, float(np.floor(high + _TOLERANCE)) + 0.0
 
 
-def exposed(
-    system: Additive, attacker: Attacker, hidden: Mask, *, holding: Mask | None = None
-) -> Cells:
+def exposed(system: Additive, attacker: Attacker, hidden: Mask, *, holding: Mask | None = None) -> Cells:
     """Which of the attacker's cells keep an interval shorter than they need (sorted).
 
     `holding`: look only at groups of hidden cells that hold one of these.

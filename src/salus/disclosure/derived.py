@@ -78,9 +78,7 @@ def _hide(
     name: str, frame: pl.DataFrame, hidden: pl.DataFrame, terms: Terms
 ) -> tuple[pl.DataFrame, pl.Series, pl.Series]:
     shape = _SHAPES[name]
-    limits = pl.Series(
-        [terms.limit(str(about), str(about)) for about in frame[shape.about]], dtype=pl.Float64
-    )
+    limits = pl.Series([terms.limit(str(about), str(about)) for about in frame[shape.about]], dtype=pl.Float64)
     size = frame[shape.size].cast(pl.Float64)
     small = ((size > 0) & (size < limits)).fill_null(value=False)
     rounded = pl.Series([False] * frame.height, dtype=pl.Boolean)

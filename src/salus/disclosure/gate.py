@@ -72,9 +72,7 @@ def release_tables(
     """
     _refuse_unknown(tables)
     if threshold < 3:
-        raise BadInput(
-            f"A threshold of {threshold} protects nobody", where="release_tables", remedy="use 3 or more"
-        )
+        raise BadInput(f"A threshold of {threshold} protects nobody", where="release_tables", remedy="use 3 or more")
     limits = _Limits(pack_protected_indicators, protected_groups, threshold, protected_threshold)
     released = dict(tables)
     log: list[tuple[str, str, int, float]] = []
@@ -126,9 +124,7 @@ def _public_sources(tables: Mapping[str, pl.DataFrame]) -> frozenset[str]:
     return frozenset(tables["sources"].filter(pl.col("tier") == "public")["source"].to_list())
 
 
-def _rules(
-    estimates: pl.DataFrame, limits: _Limits, nesting: Nesting | None, public: frozenset[str]
-) -> pl.Series:
+def _rules(estimates: pl.DataFrame, limits: _Limits, nesting: Nesting | None, public: frozenset[str]) -> pl.Series:
     """The rule that hides each row of estimates, null where it is shown."""
     rows = estimates.to_dicts()
     rules: list[str | None] = [_small_base(row, limits, public) for row in rows]

@@ -40,9 +40,7 @@ def geomask(points: ArrayLike, *, nearest: ArrayLike, farthest: ArrayLike, seed:
     return np.asarray(given + (distance * np.array([np.cos(angle), np.sin(angle)])).T)
 
 
-def snap(
-    points: ArrayLike, anchors: ArrayLike, *, addresses: ArrayLike | None = None, least: int = 8
-) -> Array:
+def snap(points: ArrayLike, anchors: ArrayLike, *, addresses: ArrayLike | None = None, least: int = 8) -> Array:
     """Each point at its nearest anchor: a fixed place that stands for at least `least` addresses.
 
     Anchors with fewer addresses are not used; without `addresses` the caller vouches for them.

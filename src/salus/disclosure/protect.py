@@ -108,9 +108,7 @@ def _hide_cheapest(cells: Cells, hidden: Mask, choice: Choice) -> bool:
     return bool(free.size)
 
 
-def _one_in_each_region(
-    system: Additive, weak: list[tuple[Attacker, int]], hidden: Mask
-) -> list[tuple[Attacker, int]]:
+def _one_in_each_region(system: Additive, weak: list[tuple[Attacker, int]], hidden: Mask) -> list[tuple[Attacker, int]]:
     label = np.full(hidden.size, -1)
     wanted = np.zeros(hidden.size, dtype=bool)
     wanted[[cell for _, cell in weak]] = True
@@ -174,9 +172,7 @@ def cheapest(system: Additive, attackers: tuple[Attacker, ...], choice: Choice) 
     return np.asarray(result.x[:size] > 0.5) if result.status == 0 else None
 
 
-def _block(
-    system: Additive, attacker: Attacker, cell: int, width: float
-) -> tuple[csr_array, csr_array, Array, Array]:
+def _block(system: Additive, attacker: Attacker, cell: int, width: float) -> tuple[csr_array, csr_array, Array, Array]:
     """Rows for one protected cell: on hidden/shown, on the two moves away from the truth, and limits."""
     size, relations = system.values.size, system.sums.shape[0]
     fall = np.clip(np.fmin(width, system.values - attacker.least), 0, None)

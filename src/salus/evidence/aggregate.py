@@ -52,14 +52,10 @@ def monthly_counts(incidents: pl.DataFrame, city: City) -> pl.DataFrame:
     for geography, column in columns.items():
         if geography:
             parts.append(
-                table.filter(table[column].notnull()).mutate(
-                    geography=ibis.literal(geography), place_id=table[column]
-                )
+                table.filter(table[column].notnull()).mutate(geography=ibis.literal(geography), place_id=table[column])
             )
     wanted = ("geography", "place_id", *_GROUP, "month", "row")
-    everything = (
-        ibis.union(*[part.select(*wanted) for part in parts]) if len(parts) > 1 else parts[0].select(*wanted)
-    )
+    everything = ibis.union(*[part.select(*wanted) for part in parts]) if len(parts) > 1 else parts[0].select(*wanted)
     grouped = everything.group_by(["geography", "place_id", *_GROUP, "month"]).aggregate(
         count=everything.count(), first_row=everything.row.min(), last_row=everything.row.max()
     )
@@ -101,9 +97,7 @@ def relocated_counts(
             .agg(pl.len().alias("count"))
         )
         frames.append(
-            counted.with_columns(
-                pl.lit(replicate).alias("replicate"), pl.lit(city.scope.geography).alias("geography")
-            )
+            counted.with_columns(pl.lit(replicate).alias("replicate"), pl.lit(city.scope.geography).alias("geography"))
         )
     return (
         pl.concat(frames)

@@ -178,17 +178,13 @@ def _long(raw: pl.DataFrame, mapping: Mapping) -> pl.DataFrame:
         complement = target.startswith("100-")
         number = pl.col(f"={column}").cast(pl.Float64, strict=False)
         value = (100 - number if complement else number).cast(pl.String)
-        parts.append(
-            raw.select(*kept, value.alias("value"), pl.lit(target.removeprefix("100-")).alias("indicator"))
-        )
+        parts.append(raw.select(*kept, value.alias("value"), pl.lit(target.removeprefix("100-")).alias("indicator")))
     return pl.concat(parts)
 
 
 def _areas(typed: pl.DataFrame, given: Context) -> Iterator[DataFinding]:
     wider = frozenset({given.city.scope.area, *given.city.wider})
-    known = wider | (
-        given.areas.get(given.mapping.geography, frozenset()) if given.mapping.geography else frozenset()
-    )
+    known = wider | (given.areas.get(given.mapping.geography, frozenset()) if given.mapping.geography else frozenset())
     for finding in one_of(typed, "area", known, "use an area id of the boundaries, the city or a wider area"):
         yield DataFinding(
             finding.file,
@@ -204,9 +200,7 @@ def _areas(typed: pl.DataFrame, given: Context) -> Iterator[DataFinding]:
 
 def read_population(raw: pl.DataFrame, given: Context) -> tuple[pl.DataFrame, list[DataFinding]]:
     """Persons living in an area in a year: the denominators."""
-    typed = shaped(raw, POPULATION_COLUMNS, given).with_columns(
-        pl.col("geography").fill_null(given.mapping.geography)
-    )
+    typed = shaped(raw, POPULATION_COLUMNS, given).with_columns(pl.col("geography").fill_null(given.mapping.geography))
     return typed, [*unreadable(raw, typed, POPULATION_COLUMNS), *within(typed, "persons", 0, 1e9)]
 
 
@@ -219,9 +213,7 @@ def read_counts(raw: pl.DataFrame, given: Context) -> tuple[pl.DataFrame, list[D
     )
     stated = typed.select("iccs", "tags")
     classes = label_classes(typed["label"], given.mapping, given.pack)
-    typed = typed.drop("iccs", "tags", "protected").join(
-        classes, on="label", how="left", maintain_order="left"
-    )
+    typed = typed.drop("iccs", "tags", "protected").join(classes, on="label", how="left", maintain_order="left")
     iccs = pl.coalesce(stated["iccs"], typed["iccs"], pl.lit(UNMAPPED))
     typed = typed.with_columns(
         iccs.alias("iccs"),
@@ -232,9 +224,7 @@ def read_counts(raw: pl.DataFrame, given: Context) -> tuple[pl.DataFrame, list[D
         given.pack.protected.covers(code, tuple(filter(None, tags.split(";"))))
         for code, tags in typed.select("iccs", "tags").iter_rows()
     ]
-    typed = typed.with_columns(pl.Series("protected", protected, dtype=pl.Boolean)).select(
-        list(COUNT_COLUMNS)
-    )
+    typed = typed.with_columns(pl.Series("protected", protected, dtype=pl.Boolean)).select(list(COUNT_COLUMNS))
     renamed = raw.rename({"offence": "label"})
     return typed, [
         *unreadable(

@@ -22,9 +22,7 @@ AREA_COLUMNS = {
 }
 
 
-def read_geography(
-    path: Path, vintage: str, *, shown: str, sha256: str
-) -> tuple[Geography, tuple[DataFinding, ...]]:
+def read_geography(path: Path, vintage: str, *, shown: str, sha256: str) -> tuple[Geography, tuple[DataFinding, ...]]:
     """The areas of a GeoJSON file in WGS84 with properties `area`, `name` and, if known, `population`."""
     empty = Geography(vintage, pl.DataFrame(schema=AREA_COLUMNS), shown, sha256)
     try:
@@ -46,24 +44,15 @@ def read_geography(
         if row:
             rows.append(row)
     frame = pl.DataFrame(rows, schema=AREA_COLUMNS, orient="row")
-    for name in frame.filter(pl.col("area").is_duplicated())["area"].unique().sort():
-        findings.append(
-            DataFinding(
-                shown,
-                "doubled_area",
-                f"Area '{name}' is there more than once",
-                "merge its parts into one feature",
-                value=name,
-            )
-        )
-    return Geography(vintage, frame.unique("area", maintain_order=True).sort("area"), shown, sha256), tuple(
-        findings
-    )
+    doubled = frame.filter(pl.col("area").is_duplicated())["area"].unique().sort()
+    findings += [
+        DataFinding(shown, "doubled_area", f"Area '{n}' is there more than once", "merge its parts into one", value=n)
+        for n in doubled
+    ]
+    return Geography(vintage, frame.unique("area", maintain_order=True).sort("area"), shown, sha256), tuple(findings)
 
 
-def _area(
-    feature: dict[str, object], number: int, shown: str
-) -> tuple[tuple[object, ...] | None, DataFinding | None]:
+def _area(feature: dict[str, object], number: int, shown: str) -> tuple[tuple[object, ...] | None, DataFinding | None]:
     properties = feature.get("properties") or {}
     assert isinstance(properties, dict)
     area = str(properties.get("area") or "")
@@ -74,9 +63,7 @@ def _area(
     try:
         shape = shapely.from_geojson(json.dumps(feature.get("geometry")))
     except shapely.GEOSException as problem:
-        return None, DataFinding(
-            shown, "bad_geometry", f"Area '{area}': {problem}", "repair the geometry", row=number
-        )
+        return None, DataFinding(shown, "bad_geometry", f"Area '{area}': {problem}", "repair the geometry", row=number)
     west, south, east, north = shape.bounds if not shape.is_empty else (0.0, 0.0, 0.0, 0.0)
     if shape.is_empty or max(abs(west), abs(east)) > _LON or max(abs(south), abs(north)) > _LAT:
         return None, DataFinding(

@@ -155,9 +155,7 @@ def _bad_dates(frame: pl.DataFrame, mapping: Mapping, received: dt.date) -> Iter
 
 
 def _bad_places(frame: pl.DataFrame) -> Iterator[DataFinding]:
-    wrong = frame.filter(
-        pl.col("lat_text").is_not_null() & (pl.col("lat").is_null() | (pl.col("lat").abs() > 90))
-    )
+    wrong = frame.filter(pl.col("lat_text").is_not_null() & (pl.col("lat").is_null() | (pl.col("lat").abs() > 90)))
     yield from _listed(
         wrong,
         "lat_text",
@@ -166,9 +164,7 @@ def _bad_places(frame: pl.DataFrame) -> Iterator[DataFinding]:
         "correct it or leave it empty; the row counts for the city, not for an area",
         severity="warning",
     )
-    wrong = frame.filter(
-        pl.col("lon_text").is_not_null() & (pl.col("lon").is_null() | (pl.col("lon").abs() > 180))
-    )
+    wrong = frame.filter(pl.col("lon_text").is_not_null() & (pl.col("lon").is_null() | (pl.col("lon").abs() > 180)))
     yield from _listed(
         wrong,
         "lon_text",

@@ -37,16 +37,14 @@ def incident_checks(incidents: pl.DataFrame, mapping: Mapping, pack: Pack, city:
     """All checks on an incident source, found or not (a check that found nothing has count 0)."""
     if incidents.height == 0:
         return ()
-    return tuple(
-        [
-            _identical(incidents, mapping),
-            _located(incidents, city),
-            _piled(incidents),
-            *_hours(incidents),
-            _mapped(incidents),
-            _drift(incidents),
-            _split(incidents, mapping, pack),
-        ]
+    return (
+        _identical(incidents, mapping),
+        _located(incidents, city),
+        _piled(incidents),
+        *_hours(incidents),
+        _mapped(incidents),
+        _drift(incidents),
+        _split(incidents, mapping, pack),
     )
 
 
@@ -64,9 +62,7 @@ def _identical(rows: pl.DataFrame, mapping: Mapping) -> Check:
         f" Total with them {rows.height:,}, without {rows.height - count:,}."
     )
     remedy = "ask the publisher for a record id; to drop them write `identical_rows` in mapping.yaml"
-    return _check(
-        "identical_rows", count, rows.height, message, remedy, found=count / rows.height > IDENTICAL_AT
-    )
+    return _check("identical_rows", count, rows.height, message, remedy, found=count / rows.height > IDENTICAL_AT)
 
 
 def _located(rows: pl.DataFrame, city: City) -> Check:
@@ -74,9 +70,7 @@ def _located(rows: pl.DataFrame, city: City) -> Check:
         return Check("geocoding_below_85", "note", 0, 0.0, "The city has no areas: nothing to locate in.", "")
     outside = int(rows["area"].is_null().sum())
     rate = geocoding_rate(rows.height - outside, rows.height)
-    message = (
-        f"{rate:.1%} of the rows were placed in an area ({outside:,} not); below 85 % maps are withheld."
-    )
+    message = f"{rate:.1%} of the rows were placed in an area ({outside:,} not); below 85 % maps are withheld."
     return _check(
         "geocoding_below_85",
         outside,
@@ -148,18 +142,14 @@ def _drift(rows: pl.DataFrame) -> Check:
     years = coded.drop_nulls().unique()
     every = years["year"].n_unique()
     labels = years.select("label", "year").unique().group_by("label").len().filter(pl.col("len") < every)
-    divisions = (
-        years.select("division", "year").unique().group_by("division").len().filter(pl.col("len") < every)
-    )
+    divisions = years.select("division", "year").unique().group_by("division").len().filter(pl.col("len") < every)
     count = coded.filter(pl.col("division").is_in(divisions["division"].implode())).height
     message = (
         f"{labels.height} labels are not used in every year; {divisions.height} ICCS divisions"
         f" ({count / rows.height:.2%} of the rows) are not recorded in every year."
     )
     remedy = "compare classes, not labels, over the years; ask when the codes changed"
-    return _check(
-        "code_drift", count, rows.height, message, remedy, found=count / rows.height > CODE_DRIFT_AT
-    )
+    return _check("code_drift", count, rows.height, message, remedy, found=count / rows.height > CODE_DRIFT_AT)
 
 
 def _split(rows: pl.DataFrame, mapping: Mapping, pack: Pack) -> Check:

@@ -123,9 +123,7 @@ def _read_source(desk: _Desk, source: Source, seed: int) -> None:
         checks = _keep_incidents(desk, source, raw, seed)
     elif raw.height:
         name, _, reader = _READERS[source.mapping.kind]
-        areas = {
-            key: frozenset(geography.areas["area"].to_list()) for key, geography in desk.geographies.items()
-        }
+        areas = {key: frozenset(geography.areas["area"].to_list()) for key, geography in desk.geographies.items()}
         context = Context(
             source.name, source.mapping, desk.pack, desk.workspace.city, source.origin.illustrative, areas
         )
@@ -148,9 +146,7 @@ def _keep_incidents(desk: _Desk, source: Source, raw: pl.DataFrame, seed: int) -
         used = incidents.filter(~pl.col("identical"))
     desk.keep("incidents", used)
     desk.keep("counts", monthly_counts(used, city))
-    desk.keep(
-        "relocated", relocated_counts(used, places.model, city, metres=mapping.location_error_m, seed=seed)
-    )
+    desk.keep("relocated", relocated_counts(used, places.model, city, metres=mapping.location_error_m, seed=seed))
     return checks
 
 

@@ -58,9 +58,7 @@ def read_file(path: Path, shown: str, mapping: Mapping) -> Reading:
     fields = [pl.col(column).str.strip_chars().alias(name) for name, column in mapping.columns.items()]
     wide = [pl.col(column).alias(f"={column}") for column in mapping.indicators]
     constants = [pl.lit(value).alias(name) for name, value in mapping.constants.items()]
-    frame = raw.select(*fields, *wide, *constants, pl.lit(shown).alias("file")).with_row_index(
-        "row", offset=1
-    )
+    frame = raw.select(*fields, *wide, *constants, pl.lit(shown).alias("file")).with_row_index("row", offset=1)
     return Reading(frame.with_columns(pl.col("row").cast(pl.Int64)), ())
 
 
@@ -122,7 +120,5 @@ def geocoding_rate(located: int, rows: int) -> float:
     0.85
     """
     if rows <= 0 or located < 0 or located > rows:
-        raise BadInput(
-            "A geocoding rate needs 0 <= located <= rows and rows > 0", remedy="check the two counts"
-        )
+        raise BadInput("A geocoding rate needs 0 <= located <= rows and rows > 0", remedy="check the two counts")
     return located / rows

@@ -52,9 +52,7 @@ def _change(desk: Desk, rule: FindingRule, *, ambiguous: bool, rises: bool | Non
         }
         grade = worst(first["grade"], last["grade"])
         theme = theme_of(indicator, desk.pack)
-        yield desk.statement(
-            rule, indicator.id, words, [("estimates", row) for row in rows], grade, theme=theme
-        )
+        yield desk.statement(rule, indicator.id, words, [("estimates", row) for row in rows], grade, theme=theme)
 
 
 def falling(desk: Desk, rule: FindingRule) -> Iterator[Statement]:
@@ -75,9 +73,7 @@ def ambiguous_change(desk: Desk, rule: FindingRule) -> Iterator[Statement]:
 def concentrated(desk: Desk, rule: FindingRule) -> Iterator[Statement]:
     """Recorded files lie closer together than an even spread over the areas would make them by chance."""
     for row in desk.city_rows("A29").to_dicts():
-        chance = next(
-            (float(f.removeprefix("chance=")) for f in row["flags"].split(";") if f.startswith("chance=")), 0
-        )
+        chance = next((float(f.removeprefix("chance=")) for f in row["flags"].split(";") if f.startswith("chance=")), 0)
         if row["low"] <= chance:
             continue
         words = {
@@ -98,6 +94,8 @@ def unequal(desk: Desk, rule: FindingRule) -> Iterator[Statement]:
     names = {p.id: p for p in desk.pack.problems}
     real = desk.tables["criteria"].filter((pl.col("criterion") == "inequity") & ~pl.col("illustrative"))
     for row in real.drop_nulls(["value", "score"]).to_dicts():
+        if not 0 < row["low"] <= row["high"] < 100:
+            continue  # at the end of the scale the interval cannot be stated
         low, high = (0.5 * 4 ** (row[end] / 100) for end in ("low", "high"))
         if low <= 1 <= high or row["grade"] == "none":
             continue
@@ -116,9 +114,7 @@ def hours_concentrated(desk: Desk, rule: FindingRule) -> Iterator[Statement]:
     for indicator in desk.pack.indicators:
         if indicator.role != "outcome" or indicator.measure != "recorded_rate":
             continue
-        rows = desk.estimates.filter(
-            (pl.col("indicator") == indicator.id) & pl.col("group").str.starts_with("hour:")
-        )
+        rows = desk.estimates.filter((pl.col("indicator") == indicator.id) & pl.col("group").str.starts_with("hour:"))
         counts = {int(r["group"].removeprefix("hour:")): int(r["numerator"]) for r in rows.to_dicts()}
         total = sum(counts.values())
         if total < 100:
@@ -168,9 +164,7 @@ def record_below_survey(desk: Desk, rule: FindingRule) -> Iterator[Statement]:
 def few_events(desk: Desk, rule: FindingRule) -> Iterator[Statement]:
     """A flow with too few recorded events to say anything below the city."""
     for row in (
-        desk.tables["nexus"]
-        .filter((pl.col("area") == desk.city.scope.area) & ~pl.col("illustrative"))
-        .to_dicts()
+        desk.tables["nexus"].filter((pl.col("area") == desk.city.scope.area) & ~pl.col("illustrative")).to_dicts()
     ):
         flow = next(f for f in desk.pack.flows if f.id == row["flow"])
         if row["n"] is None or row["n"] >= desk.pack.flow_events:
@@ -203,9 +197,7 @@ def flow_hypothesis(desk: Desk, rule: FindingRule) -> Iterator[Statement]:
 
 
 def _first_functions(desk: Desk) -> list[str]:
-    real = (
-        desk.tables["priorities"].filter(~pl.col("illustrative")).sort("expected_rank").head(_FIRST_PROBLEMS)
-    )
+    real = desk.tables["priorities"].filter(~pl.col("illustrative")).sort("expected_rank").head(_FIRST_PROBLEMS)
     problems = {p.id: p for p in desk.pack.problems}
     return list(dict.fromkeys(f for p in real["problem"] for f in problems[p].functions))
 
@@ -228,9 +220,7 @@ def authority_gap(desk: Desk, rule: FindingRule) -> Iterator[Statement]:
             "function": names[row["function"]],
             "threshold": number(desk.pack.gap_threshold),
         }
-        yield desk.statement(
-            rule, f"{row['function']}-{row['institution']}", words, [("gaps", row)], row["grade"]
-        )
+        yield desk.statement(rule, f"{row['function']}-{row['institution']}", words, [("gaps", row)], row["grade"])
 
 
 def capacity_unknown(desk: Desk, rule: FindingRule) -> Iterator[Statement]:
@@ -249,9 +239,7 @@ def capacity_unknown(desk: Desk, rule: FindingRule) -> Iterator[Statement]:
 def no_evidence(desk: Desk, rule: FindingRule) -> Iterator[Statement]:
     """Indicators of the rapid set for which the workspace holds nothing."""
     rapid = {i.id: i for i in desk.pack.indicators if i.rapid}
-    rows = desk.tables["estimates"].filter(
-        (pl.col("grade") == "none") & pl.col("indicator").is_in(list(rapid))
-    )
+    rows = desk.tables["estimates"].filter((pl.col("grade") == "none") & pl.col("indicator").is_in(list(rapid)))
     for row in rows.to_dicts():
         indicator = rapid[row["indicator"]]
         theme = theme_of(indicator, desk.pack)

@@ -14,9 +14,7 @@ from salus.model.tables import TABLES, lineage, row_key
 _OPPOSITE = {"falling": "rising", "rising": "falling"}
 
 
-def state(
-    tables: dict[str, pl.DataFrame], pack: Pack, city: City
-) -> tuple[tuple[Statement, ...], StageResult]:
+def state(tables: dict[str, pl.DataFrame], pack: Pack, city: City) -> tuple[tuple[Statement, ...], StageResult]:
     """All findings the rules allow, in the pack's order of rules, and the table `triangulation`.
 
     Needs the tables of the stages up to the priorities. Each finding's lineage leads to the rows it rests on.
@@ -76,7 +74,6 @@ def _triangulated(desk: Desk) -> tuple[pl.DataFrame, list[tuple[str, str, str, s
             }
             rows.append(entry)
             pairs += [
-                ("triangulation", row_key("triangulation", entry), "estimates", row_key("estimates", o))
-                for o in latest
+                ("triangulation", row_key("triangulation", entry), "estimates", row_key("estimates", o)) for o in latest
             ]
     return TABLES["triangulation"].frame(rows), pairs

@@ -55,9 +55,7 @@ class Desk:
     def city_rows(self, indicator: str, group: str = "") -> pl.DataFrame:
         """The city's estimates of an indicator and group."""
         return self.estimates.filter(
-            (pl.col("indicator") == indicator)
-            & (pl.col("area") == self.city.scope.area)
-            & (pl.col("group") == group)
+            (pl.col("indicator") == indicator) & (pl.col("area") == self.city.scope.area) & (pl.col("group") == group)
         )
 
     def place(self, area: str) -> str:

@@ -79,22 +79,16 @@ def _interval(result: Any, scale: float) -> dict[str, Any]:
     return {key: float(getattr(result, key)) * scale for key in ("value", "low", "high")}
 
 
-def _recorded_rate(
-    indicator: Indicator, estimator: Callable[..., Any], given: dict[str, Any]
-) -> dict[str, Any]:
+def _recorded_rate(indicator: Indicator, estimator: Callable[..., Any], given: dict[str, Any]) -> dict[str, Any]:
     exposure = given["population"] * given.get("years", 1) / indicator.per
     return _interval(estimator(given["events"], exposure), 1.0)
 
 
-def _recorded_share(
-    indicator: Indicator, estimator: Callable[..., Any], given: dict[str, Any]
-) -> dict[str, Any]:
+def _recorded_share(indicator: Indicator, estimator: Callable[..., Any], given: dict[str, Any]) -> dict[str, Any]:
     return _interval(estimator(given["part"], given["whole"]), indicator.per)
 
 
-def _concentration(
-    indicator: Indicator, estimator: Callable[..., Any], given: dict[str, Any]
-) -> dict[str, Any]:
+def _concentration(indicator: Indicator, estimator: Callable[..., Any], given: dict[str, Any]) -> dict[str, Any]:
     return {"value": float(estimator(given["counts"])) * indicator.per}
 
 

@@ -70,9 +70,7 @@ def _references(draft: Draft, pack: Pack) -> Iterator[DataFinding]:
         yield from _missing(draft, ("effects", effect.intervention), known["problems"], effect.problems)
 
 
-def _missing(
-    draft: Draft, owner: tuple[str, str], known: set[str], used: Iterable[str]
-) -> Iterator[DataFinding]:
+def _missing(draft: Draft, owner: tuple[str, str], known: set[str], used: Iterable[str]) -> Iterator[DataFinding]:
     file, line = draft.places.get(owner, (f"{owner[0]}.csv", 1))
     for name in used:
         if name not in known:

@@ -169,11 +169,7 @@ def _read_many(
 
 def _validated(draft: Draft, entry: Entry, kind: type[BaseModel]) -> BaseModel | None:
     data = {
-        key: (
-            tuple(filter(None, (value or "").split(";")))
-            if key in _LISTS and not isinstance(value, list)
-            else value
-        )
+        key: (tuple(filter(None, (value or "").split(";"))) if key in _LISTS and not isinstance(value, list) else value)
         for key, value in entry.data.items()
     }
     try:
@@ -199,9 +195,7 @@ def _findings(entry: Entry, problem: ValidationError) -> Iterator[DataFinding]:
 
 
 def _remember(draft: Draft, part: str, entry: Entry, item: BaseModel) -> None:
-    name = str(
-        getattr(item, "id", None) or getattr(item, "code", None) or getattr(item, "label", "") or entry.line
-    )
+    name = str(getattr(item, "id", None) or getattr(item, "code", None) or getattr(item, "label", "") or entry.line)
     if part == "effects":
         return
     known = draft.places.get((part, name))

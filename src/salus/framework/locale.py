@@ -36,9 +36,7 @@ def load_translator(folder: Path, language: str) -> Translator:
         with path.open("rb") as file:
             catalogue = read_po(file, abort_invalid=True)
     except PoFileError as problem:
-        raise BrokenPack(
-            f"The PO file cannot be read: {problem}", where=path.name, remedy="correct it"
-        ) from problem
+        raise BrokenPack(f"The PO file cannot be read: {problem}", where=path.name, remedy="correct it") from problem
     strings: dict[tuple[str, str], str] = {}
     for message in catalogue:
         if message.id and isinstance(message.id, str) and message.string and not message.fuzzy:

@@ -36,11 +36,9 @@ class _StrictLoader(yaml.SafeLoader):
 def _mapping_once(loader: _StrictLoader, node: yaml.MappingNode) -> dict[Any, Any]:
     seen: set[Any] = set()
     for key_node, _ in node.value:
-        key = loader.construct_object(key_node)  # type: ignore[no-untyped-call]
+        key = loader.construct_object(key_node)
         if key in seen:
-            raise yaml.constructor.ConstructorError(
-                None, None, f"key '{key}' is given twice", key_node.start_mark
-            )
+            raise yaml.constructor.ConstructorError(None, None, f"key '{key}' is given twice", key_node.start_mark)
         seen.add(key)
     return loader.construct_mapping(node, deep=True)
 
@@ -82,9 +80,7 @@ def _unreadable(shown: str, problem: Exception) -> DataFinding:
     mark = getattr(problem, "problem_mark", None)
     line = mark.line + 1 if mark is not None else 1
     reason = getattr(problem, "problem", None) or str(problem).splitlines()[0]
-    return DataFinding(
-        shown, "unreadable", f"Not readable: {reason}", "correct the YAML at that line", line=line
-    )
+    return DataFinding(shown, "unreadable", f"Not readable: {reason}", "correct the YAML at that line", line=line)
 
 
 def read_csv(path: Path, shown: str) -> Content:
@@ -92,9 +88,7 @@ def read_csv(path: Path, shown: str) -> Content:
     try:
         text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as problem:
-        return Content(
-            (), (DataFinding(shown, "encoding", f"Not UTF-8: {problem.reason}", "save it as UTF-8"),)
-        )
+        return Content((), (DataFinding(shown, "encoding", f"Not UTF-8: {problem.reason}", "save it as UTF-8"),))
     reader = csv.DictReader(io.StringIO(text))
     entries, findings = [], []
     for number, row in enumerate(reader, start=2):

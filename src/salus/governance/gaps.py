@@ -11,9 +11,7 @@ LOW: Final = 1.0
 JOINED_UP: Final = 3.0
 
 
-def gap_row(
-    cell: Cell, same_function: Sequence[Cell], *, threshold: float, illustrative: bool
-) -> dict[str, object]:
+def gap_row(cell: Cell, same_function: Sequence[Cell], *, threshold: float, illustrative: bool) -> dict[str, object]:
     """The row of the table `gaps` for a cell, read together with all cells of its function."""
     return {
         "function": cell.function, "level": cell.level, "institution": cell.institution,

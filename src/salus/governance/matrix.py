@@ -41,8 +41,7 @@ def assess(ratings: pl.DataFrame, pack: Pack) -> StageResult:
             made = [gap_row(cell, cells, threshold=threshold, illustrative=illustrative) for cell in cells]
             known = [cell for cell in cells if cell.institution]
             led = [
-                lead_row(function, known, need, threshold=threshold, illustrative=illustrative)
-                for need in _CAPACITIES
+                lead_row(function, known, need, threshold=threshold, illustrative=illustrative) for need in _CAPACITIES
             ]
             pairs += _gap_lineage(made, [rows for _, rows in rated])
             pairs += _lead_lineage(led, made)

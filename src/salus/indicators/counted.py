@@ -62,14 +62,35 @@ def selected(counts: pl.DataFrame, selection: Selection) -> pl.DataFrame:
     return counts.filter(wanted)
 
 
+SMALL_PART = 0.1
+
+
 def during(counts: pl.DataFrame, period: Period) -> pl.DataFrame | None:
-    """The counts inside a period; None if a count reaches over its edge, so that no sum is half a sum."""
+    """The counts inside a period; None if counts over longer periods would make the sum half a sum.
+
+    Counts that are published for longer periods only (small protected groups) may be left out while they
+    are, by their share of the days, less than a tenth of the whole; `left_out` tells how many.
+    """
+    start, end = pl.col("period_start"), pl.col("period_end")
+    inside = (start >= period.start) & (end <= period.end)
+    over = left_out(counts, period)
+    whole = counts.filter(inside)
+    if over > 0 and over >= SMALL_PART * (over + float(whole["count"].sum())):
+        return None
+    return whole
+
+
+def left_out(counts: pl.DataFrame, period: Period) -> float:
+    """Events of a period that are counted only over longer periods, by their share of the days."""
     start, end = pl.col("period_start"), pl.col("period_end")
     inside = (start >= period.start) & (end <= period.end)
     touching = (start <= period.end) & (end >= period.start)
-    if counts.filter(touching & ~inside & (pl.col("count") > 0)).height:
-        return None
-    return counts.filter(inside)
+    over = counts.filter(touching & ~inside & (pl.col("count") > 0))
+    if over.height == 0:
+        return 0.0
+    first, last = pl.max_horizontal(start, pl.lit(period.start)), pl.min_horizontal(end, pl.lit(period.end))
+    share = ((last - first).dt.total_days() + 1) / ((end - start).dt.total_days() + 1)
+    return float(over.select((pl.col("count") * share).sum()).item())
 
 
 @dataclass(frozen=True)

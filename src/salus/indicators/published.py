@@ -114,23 +114,26 @@ def _described(
 
 
 def _carried_over(ledger: Ledger, indicator: Indicator, shaped: pl.DataFrame) -> None:
-    """Census figures of the modelling areas carried to the shown areas, by where people live.
+    """Census figures of the modelling areas carried to the shown areas and the city, by where people live.
 
     A derived figure, not a published one: flag `interpolated`, one grade lower.
     """
-    scope, crosswalk = ledger.city.scope, ledger.evidence.crosswalk
-    if crosswalk.height == 0 or scope.geography == scope.shown:
+    scope = ledger.city.scope
+    whole = ledger.evidence.geographies.get(scope.geography)
+    if whole is None or shaped.filter(pl.col("area") == scope.area).height:
         return
+    links = ledger.evidence.crosswalk if scope.geography != scope.shown else ledger.evidence.crosswalk.clear()
+    everything = whole.areas.select("area", pl.lit(scope.area).alias("shown_area"), pl.lit(1.0).alias("share"))
+    crosswalk = pl.concat([links, everything])
     mine = shaped.filter((pl.col("family") == "beta") & (pl.col("group") == ""))
     if mine.height == 0:
         return
     latest = mine.filter(pl.col("period_end") == mine["period_end"].max())
     people = persons(ledger.evidence, scope.geography, pooled(ledger.city))
     joined = latest.join(crosswalk, on="area").with_columns(
-        (
-            pl.col("area").replace_strict({a: d.persons for a, d in people.items()}, default=0.0)
-            * pl.col("share")
-        ).alias("weight")
+        (pl.col("area").replace_strict({a: d.persons for a, d in people.items()}, default=0.0) * pl.col("share")).alias(
+            "weight"
+        )
     )
     if joined.height == 0:
         return
@@ -213,9 +216,7 @@ def rated(ledger: Ledger, indicator: Indicator) -> None:
 
 
 def _function_scores(rows: pl.DataFrame, indicator: Indicator) -> list[float]:
-    medians = (
-        rows.group_by("function", "dimension").agg(pl.col("score").median()).sort("function", "dimension")
-    )
+    medians = rows.group_by("function", "dimension").agg(pl.col("score").median()).sort("function", "dimension")
     scores = []
     for _, cell in medians.group_by(["function"], maintain_order=True):
         values = cell["score"].to_list()
@@ -236,9 +237,7 @@ def missing(ledger: Ledger, indicator: Indicator, period: Period) -> None:
         "grade": "none",
         "method": "no evidence",
         "source": "",
-        "flags": indicator.estimator.replace("planned: ", "planned_")
-        if indicator.measure == "planned"
-        else "",
+        "flags": indicator.estimator.replace("planned: ", "planned_") if indicator.measure == "planned" else "",
     }
     frame = pl.DataFrame([row]).with_columns(pl.lit(None, pl.Float64).alias("value"))
     ledger.enter(indicator, frame, pl.DataFrame(schema=RANGES))

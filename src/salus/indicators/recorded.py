@@ -13,6 +13,7 @@ from salus.indicators.counted import (
     Period,
     calendar_years,
     during,
+    left_out,
     persons,
     pooled,
     recent,
@@ -39,21 +40,27 @@ def city_rates(ledger: Ledger, indicator: Indicator, counts: pl.DataFrame) -> No
     city = ledger.city
     mine = counts.filter(pl.col("geography") == "")
     for period in (*calendar_years(city), pooled(city)):
-        _city_rate(ledger, indicator, during(mine, period), period)
+        flag = "long_counts_left_out" if left_out(mine, period) > 0 else ""
+        _city_rate(ledger, indicator, during(mine, period), period, flag=flag)
     monthly = mine.filter(~pl.col("protected"))
     if monthly.height == mine.height and indicator.role == "outcome":
         _monthly_rates(ledger, indicator, monthly)
 
 
 def _city_rate(
-    ledger: Ledger, indicator: Indicator, counts: pl.DataFrame | None, period: Period, group: str = ""
+    ledger: Ledger, indicator: Indicator, counts: pl.DataFrame | None, period: Period, group: str = "", flag: str = ""
 ) -> None:
     people = persons(ledger.evidence, "", period).get(ledger.city.scope.area)
     if counts is None or counts.height == 0 or people is None:
         return
     ledger.enter(
         indicator,
-        pl.DataFrame([_rate(ledger, indicator, counts, period, people) | {"group": group}]),
+        pl.DataFrame(
+            [
+                _rate(ledger, indicator, counts, period, people)
+                | {"group": group, "flags": flag or "population_held" * people.held}
+            ]
+        ),
         ranges_of(counts, ledger.city.scope.area),
         {ledger.city.scope.area: people},
     )
@@ -103,9 +110,7 @@ def area_rates(ledger: Ledger, indicator: Indicator, counts: pl.DataFrame) -> No
                 _smoothed(ledger, indicator, inside, period, geography)
 
 
-def _smoothed(
-    ledger: Ledger, indicator: Indicator, counts: pl.DataFrame, period: Period, geography: str
-) -> None:
+def _smoothed(ledger: Ledger, indicator: Indicator, counts: pl.DataFrame, period: Period, geography: str) -> None:
     people = persons(ledger.evidence, geography, period)
     if counts["protected"].any():
         people = {area: d for area, d in people.items() if area in set(counts["area"])}
@@ -163,9 +168,7 @@ def widened(shape: Array, scale: Array, variance: Array) -> tuple[Array, Array]:
     return mean**2 / total, total / mean
 
 
-def _moved_variance(
-    ledger: Ledger, indicator: Indicator, areas: list[str], geography: str, exposure: Array
-) -> Array:
+def _moved_variance(ledger: Ledger, indicator: Indicator, areas: list[str], geography: str, exposure: Array) -> Array:
     """Variance of each area's rate that comes from points moved within their stated error."""
     moved = ledger.evidence.relocated
     none = np.zeros(len(areas))
@@ -177,9 +180,7 @@ def _moved_variance(
     replicates = moved["replicate"].n_unique()
     sums = mine.group_by("area", "replicate").agg(pl.col("count").sum())
     spread = sums.group_by("area").agg(
-        ((pl.col("count") ** 2).sum() / replicates - (pl.col("count").sum() / replicates) ** 2).alias(
-            "variance"
-        )
+        ((pl.col("count") ** 2).sum() / replicates - (pl.col("count").sum() / replicates) ** 2).alias("variance")
     )
     by_area = dict(spread.iter_rows())
     correction = replicates / (replicates - 1)
@@ -201,9 +202,7 @@ def shares(ledger: Ledger, indicator: Indicator) -> None:
         _share(ledger, indicator, (inside, base), period)
 
 
-def _share(
-    ledger: Ledger, indicator: Indicator, counts: tuple[pl.DataFrame, pl.DataFrame], period: Period
-) -> None:
+def _share(ledger: Ledger, indicator: Indicator, counts: tuple[pl.DataFrame, pl.DataFrame], period: Period) -> None:
     part, whole = int(counts[0]["count"].sum()), int(counts[1]["count"].sum())
     interval = estimator_of(indicator)(part, whole)
     sources = counts[1]["source"].unique().sort().to_list()

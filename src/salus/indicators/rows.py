@@ -70,9 +70,7 @@ class Ledger:
         self.frames.append(frame)
         self._lineage(frame, ranges, denominators or {})
 
-    def _lineage(
-        self, frame: pl.DataFrame, ranges: pl.DataFrame, denominators: dict[str, Denominator]
-    ) -> None:
+    def _lineage(self, frame: pl.DataFrame, ranges: pl.DataFrame, denominators: dict[str, Denominator]) -> None:
         keyed = frame.select(key_column("estimates"), "area")
         counted = keyed.join(ranges, on="area", how="inner").select(
             pl.lit("estimates").alias("table"),

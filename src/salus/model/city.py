@@ -87,9 +87,7 @@ class Mapping(_File):
     date_format: str = "%Y-%m-%d"
     time_format: str = "%H:%M:%S"
     crs: str = "EPSG:4326"
-    geography: str = Field(
-        default="", description="Vintage of an `area` column, empty for the city as a whole."
-    )
+    geography: str = Field(default="", description="Vintage of an `area` column, empty for the city as a whole.")
     correspondence: str = Field(default="", description="Table of the pack that maps labels to ICCS.")
     codes: dict[str, str] = Field(default={}, description="Local label -> ICCS code; overrides the table.")
     row_id: str = Field(default="", description="Column that identifies a record, if there is one.")

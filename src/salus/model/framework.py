@@ -51,9 +51,7 @@ class Indicator(_Content):
     numerator: str
     denominator: str
     unit: str = Field(description="Such as 'per 100,000 residents', '%', '0-5'.")
-    per: float = Field(
-        default=1.0, gt=0, description="Multiplier of numerator / denominator: 100000, 100 or 1."
-    )
+    per: float = Field(default=1.0, gt=0, description="Multiplier of numerator / denominator: 100000, 100 or 1.")
     direction: Direction
     disaggregation: tuple[str, ...] = ()
     source_types: tuple[SourceType, ...]
@@ -64,22 +62,16 @@ class Indicator(_Content):
         description="The function that computes it ('salus.stats.rates.poisson_interval'), or"
         " 'planned: issue N' while there is none."
     )
-    measure: Literal["recorded_rate", "recorded_share", "concentration", "published", "rating", "planned"] = (
-        Field(
-            description="How the evidence becomes the numerator: counted files, a share of counted files, the share of"
-            " files in the busiest areas, a published or census figure, a rating of governance, or not yet."
-        )
+    measure: Literal["recorded_rate", "recorded_share", "concentration", "published", "rating", "planned"] = Field(
+        description="How the evidence becomes the numerator: counted files, a share of counted files, the share of"
+        " files in the busiest areas, a published or census figure, a rating of governance, or not yet."
     )
     select: Selection | None = Field(default=None, description="For recorded measures: the offences counted.")
-    of: Selection | None = Field(
-        default=None, description="For recorded_share: the offences it is a share of."
-    )
+    of: Selection | None = Field(default=None, description="For recorded_share: the offences it is a share of.")
     role: Literal["outcome", "pressure", "condition", "context", "governance"] = Field(
         description="What it stands for in a run; a series is pressure or outcome, never both."
     )
-    enforcement_driven: bool = Field(
-        default=False, description="Counts activity of authorities: grade D at best."
-    )
+    enforcement_driven: bool = Field(default=False, description="Counts activity of authorities: grade D at best.")
     rapid: bool = Field(default=False, description="In the rapid set of 25.")
     thresholds: tuple[Threshold, ...] = ()
     pitfalls: tuple[str, ...]
@@ -143,9 +135,7 @@ class Problem(_Content):
     name: str
     statement: str = Field(description="One sentence in plain words; no figure in it.")
     theme: Slug
-    indicators: tuple[IndicatorId, ...] = Field(
-        description="Outcomes or conditions it is measured by; first is main."
-    )
+    indicators: tuple[IndicatorId, ...] = Field(description="Outcomes or conditions it is measured by; first is main.")
     severity: float = Field(ge=1, le=5, description="Harm of one event, 1 (minor) to 5 (death).")
     severity_low: float = Field(ge=1, le=5)
     severity_high: float = Field(ge=1, le=5)
@@ -252,9 +242,7 @@ class Flow(_Content):
 
     id: Slug
     name: str
-    pressure: tuple[IndicatorId, ...] = Field(
-        description="Indicators of its pressure; enforcement-driven as a rule."
-    )
+    pressure: tuple[IndicatorId, ...] = Field(description="Indicators of its pressure; enforcement-driven as a rule.")
     themes: tuple[Slug, ...]
     pitfalls: tuple[str, ...]
 
@@ -306,9 +294,7 @@ class Pack(_Content):
     effects: tuple[Effect, ...]
     flows: tuple[Flow, ...]
     iccs: tuple[OffenceClass, ...]
-    correspondences: dict[str, tuple[Correspondence, ...]] = Field(
-        description="By table name, such as mx_fgj."
-    )
+    correspondences: dict[str, tuple[Correspondence, ...]] = Field(description="By table name, such as mx_fgj.")
     protected: Protected
     grading: GradingRule
     findings: tuple[FindingRule, ...]

@@ -51,9 +51,7 @@ class Ledger:
         self.pairs += [(table, own, below, key) for key in keys if key]
 
 
-def cross(
-    estimates: pl.DataFrame, evidence: Evidence, pack: Pack, city: City, draws: DrawSource
-) -> StageResult:
+def cross(estimates: pl.DataFrame, evidence: Evidence, pack: Pack, city: City, draws: DrawSource) -> StageResult:
     """Tables `nexus` and `flows`. Exposure is 0-100, higher is worse, with 95 % limits.
 
     A flow with fewer recorded files than the pack asks for, or without evidence by area, is stated for

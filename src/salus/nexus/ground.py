@@ -94,9 +94,7 @@ def relative(ground: Ground, indicator: Indicator) -> Scored | None:
     # Draws of a normal or lognormal figure can leave the range that a share or a rate has.
     values = np.clip(ground.draws.estimates(used), 0.0, 100.0 if percent else None)
     better = indicator.direction == "higher_is_better"
-    scores = area_scores(
-        values, used["people"].to_numpy(), "percent" if percent else "rate", higher_is_better=better
-    )
+    scores = area_scores(values, used["people"].to_numpy(), "percent" if percent else "rate", higher_is_better=better)
     return _placed(used, scores, len(ground.areas))
 
 

@@ -68,9 +68,7 @@ def _vision(city: City, decisions: Decisions) -> Row:
 
 
 def _budget(city: City, decisions: Decisions) -> Row:
-    years = [
-        {"year": decisions.cycle + i, "amount": float(amount)} for i, amount in enumerate(decisions.budget)
-    ]
+    years = [{"year": decisions.cycle + i, "amount": float(amount)} for i, amount in enumerate(decisions.budget)]
     money = {"currency": city.currency, "price_year": city.price_year}
     stated = _choice(decisions.budget_status, decisions)
     return {"years": years, "illustrative": decisions.budget_illustrative} | money | stated

@@ -44,9 +44,7 @@ class Criterion:
     answered_by: Source = "records"
 
 
-def unknown(
-    view: View, problem: Problem, name: str, why: str, *, answered_by: Source = "records"
-) -> Criterion:
+def unknown(view: View, problem: Problem, name: str, why: str, *, answered_by: Source = "records") -> Criterion:
     """A criterion without evidence: anything from 0 to 100."""
     draws = 100 * view.draws.uniform(f"unknown|{name}|{problem.id}")
     return Criterion(name, draws, missing=why, answered_by=answered_by)

@@ -38,9 +38,7 @@ def _criterion(problem: Problem, groups: Sequence[Group], draws: Array) -> Crite
     if not raters:
         why = "no group rated it"
         return Criterion("importance", draws, missing=why, answered_by="survey")
-    support: list[Support] = [
-        ("judgements", f"judgements:{group.name}|{problem.id}|importance") for group in raters
-    ]
+    support: list[Support] = [("judgements", f"judgements:{group.name}|{problem.id}|importance") for group in raters]
     return Criterion(
         "importance",
         draws,

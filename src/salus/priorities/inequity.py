@@ -27,6 +27,7 @@ def inequity(view: View, problem: Problem) -> Criterion:
         return unknown(view, problem, "inequity", why, answered_by="survey")
     conditions = deprivation_rows(view, without=problem.indicators)
     rows = by_area(view, indicator.id)
+    rows = rows.filter(~pl.col("flags").str.contains("few_areas_listed"))  # only the busiest areas are published
     if not conditions:
         return unknown(view, problem, "inequity", "no conditions by area")
     rows = rows.join(deprivation(conditions), on="area", how="inner").sort("area")

@@ -49,9 +49,7 @@ def prioritise(
     return _result(outcomes, table, judgements, pack)
 
 
-def _result(
-    outcomes: Sequence[Outcome], table: pl.DataFrame, judgements: pl.DataFrame, pack: Pack
-) -> StageResult:
+def _result(outcomes: Sequence[Outcome], table: pl.DataFrame, judgements: pl.DataFrame, pack: Pack) -> StageResult:
     real = outcomes[0]
     missing = gains(real.problems, real.criteria, real.weights)
     group_rows = {(row["group"], row["problem"]): row for outcome in outcomes for row in outcome.group_rows()}

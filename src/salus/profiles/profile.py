@@ -45,9 +45,7 @@ class Part:
     draws: NDArray[np.float32]
 
 
-def profile(
-    estimates: pl.DataFrame, evidence: Evidence, pack: Pack, city: City, draws: DrawSource
-) -> StageResult:
+def profile(estimates: pl.DataFrame, evidence: Evidence, pack: Pack, city: City, draws: DrawSource) -> StageResult:
     """Scores 0-100 with 95 % limits by area, theme and dimension; higher is worse, 50 = the residents' mean.
 
     Indicators of ambiguous direction and recorded activity of authorities never enter. `coverage` is the
@@ -70,9 +68,7 @@ def profile(
         for dimension in DIMENSIONS
         if _listed(theme, dimension)
     ]
-    keys = pl.DataFrame(
-        [k for p in parts for k in p.keys], schema=dict.fromkeys(_KEY, pl.String), orient="row"
-    )
+    keys = pl.DataFrame([k for p in parts for k in p.keys], schema=dict.fromkeys(_KEY, pl.String), orient="row")
     block = np.concatenate([np.empty((0, draws.n), dtype=np.float32), *(p.draws for p in parts if p.keys)])
     return StageResult(
         {"profile": TABLES["profile"].frame([row for p in parts for row in p.rows])},
@@ -86,9 +82,7 @@ def _listed(theme: Theme, dimension: Dimension) -> tuple[str, ...]:
     return names
 
 
-def _part(
-    theme: Theme, dimension: Dimension, scored: dict[str, Scored], places: Places, *, city: City
-) -> Part:
+def _part(theme: Theme, dimension: Dimension, scored: dict[str, Scored], places: Places, *, city: City) -> Part:
     listed = _listed(theme, dimension)
     used = [scored[name] for name in listed if name in scored]
     about = {"theme": theme.id, "dimension": dimension, "illustrative": False}
@@ -125,9 +119,7 @@ def _shown(modelled: Block, used: list[Scored], places: Places) -> Block:
     coverage = np.nan_to_num(pooled_over(modelled.coverage[:, None], links)[:, 0]).round(_DIGITS)
     base = np.array([_weakest(used, row > 0) for row in links], dtype=np.intp)
     per_head = links / np.where(places.people > 0, places.people, np.inf)
-    recorded = [
-        (np.floor(per_head @ s.events + 1e-9), links @ s.present > 0) for s in used if s.events is not None
-    ]
+    recorded = [(np.floor(per_head @ s.events + 1e-9), links @ s.present > 0) for s in used if s.events is not None]
     n = _behind(recorded, np.round(links.sum(axis=1)))
     return Block(places.shown, scores, coverage, n, _held(base, coverage))
 

@@ -75,9 +75,7 @@ def score(
     )
 
 
-def of_one_period(
-    estimates: pl.DataFrame, indicator: Indicator, areas: list[str], *, city: City
-) -> pl.DataFrame:
+def of_one_period(estimates: pl.DataFrame, indicator: Indicator, areas: list[str], *, city: City) -> pl.DataFrame:
     """An indicator's real estimates for these areas in one period, an area once, the best grade first."""
     mine = estimates.filter(
         (pl.col("indicator") == indicator.id)

@@ -8,7 +8,7 @@ import polars as pl
 
 from salus.model.city import City
 from salus.model.framework import Pack
-from salus.model.tables import row_key
+from salus.model.tables import key_column, row_key
 from salus.report.words import Words
 from salus.results import Run
 
@@ -50,6 +50,11 @@ class Desk:
         """The anchor of a key's trail."""
         return self.cited.setdefault(key, f"t{len(self.cited) + 1}")
 
+    def released_row(self, table: str, key: str) -> dict[str, Any] | None:
+        """The released row of that key, if there is one."""
+        rows = self.table(table).filter(key_column(table) == key).to_dicts()
+        return rows[0] if rows else None
+
     @cached_property
     def problems(self) -> dict[str, str]:
         """Problem names by id."""
@@ -74,6 +79,13 @@ class Desk:
         """An institution's name; several ids joined by `;` become a list."""
         known: dict[str, str] = self.run.record.get("institutions", {})
         return ", ".join(known.get(part, part) for part in (name or "").split(";") if part)
+
+    def with_names(self, text: str) -> str:
+        """A sentence with the names of institutions instead of their ids."""
+        known: dict[str, str] = self.run.record.get("institutions", {})
+        for name, full in known.items():
+            text = text.replace(name, full)
+        return text
 
     @cached_property
     def area_names(self) -> dict[str, str]:

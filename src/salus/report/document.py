@@ -24,8 +24,12 @@ class Report:
 
 
 def report(
-    path: str | Path, *, lang: str = "en", format: str = "html", out: str | Path | None = None
-) -> Report:  # noqa: A002
+    path: str | Path,
+    *,
+    lang: str = "en",
+    format: str = "html",  # noqa: A002 - the name of the option in design.md
+    out: str | Path | None = None,
+) -> Report:
     """The report of a run folder, or of a workspace's newest run. The file replaces an earlier one at once.
 
     Languages and formats of this version: en, html.
@@ -40,9 +44,7 @@ def report(
     target = Path(out) if out is not None else result.path.parent.parent / f"report-{lang}.html"
     text = render(result, lang)
     target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(
-        "w", encoding="utf-8", dir=target.parent, suffix=".part", delete=False
-    ) as file:
+    with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=target.parent, suffix=".part", delete=False) as file:
         file.write(text)
     Path(file.name).chmod(0o644)
     Path(file.name).replace(target)
@@ -60,9 +62,7 @@ def render(result: Run, lang: str) -> str:
     pack_id = result.record["pack"]["id"]
     pack = load_pack(pack_id)
     translate = load_translator(pack_folder(pack_id), lang)
-    words = Words(
-        lang, translate, f"{result.record['city']['currency']} ({result.record['city']['price_year']})"
-    )
+    words = Words(lang, translate, f"{result.record['city']['currency']} ({result.record['city']['price_year']})")
     environment = Environment(
         loader=PackageLoader("salus.report"),
         autoescape=True,

@@ -9,16 +9,17 @@ from salus.report.desk import MAIN_PROBLEMS, Desk
 
 def front(desk: Desk) -> dict[str, Any]:
     """What the mayor reads: from real evidence alone."""
-    real = desk.view("priorities", illustrative=False).sort("expected_rank", nulls_last=True)
+    everything = desk.view("priorities", illustrative=False).sort("expected_rank", nulls_last=True)
+    real = everything.filter(pl.col("grade") != "none")
     return {
+        "unranked": [desk.problems[p] for p in everything.filter(pl.col("grade") == "none")["problem"]],
         "problems": [
-            _problem(desk, row, place, real.height)
+            _problem(desk, row, place, everything.height)
             for place, row in enumerate(real.head(MAIN_PROBLEMS).to_dicts(), start=1)
         ],
         "unknown": _unknown(desk),
         "support": _support(desk),
         "sources": desk.table("sources").height,
-        "seen_share": None,
     }
 
 
@@ -52,9 +53,7 @@ def _burden(desk: Desk, problem: str) -> str:
 def newest(desk: Desk, indicator: str) -> dict[str, Any] | None:
     """The newest whole-year estimate of an indicator for the city, else for the wider area it lies in."""
     rows = desk.table("estimates").filter(
-        (pl.col("indicator") == indicator)
-        & pl.col("group").is_in(["", "all"])
-        & (pl.col("status") != "no data")
+        (pl.col("indicator") == indicator) & pl.col("group").is_in(["", "all"]) & (pl.col("status") != "no data")
     )
     for area in (desk.city.scope.area, *desk.city.wider):
         mine = rows.filter(
@@ -97,9 +96,7 @@ def _lead(desk: Desk, problem: str) -> dict[str, str]:
 def _cost(desk: Desk, problem: str) -> str:
     if "portfolio" not in desk.run.gate.tables:
         return desk.words.translate("no decisions were given")
-    rows = desk.view("portfolio", illustrative=False).filter(
-        (pl.col("problem") == problem) & pl.col("chosen")
-    )
+    rows = desk.view("portfolio", illustrative=False).filter((pl.col("problem") == problem) & pl.col("chosen"))
     if rows.height == 0:
         return desk.words.translate("no action with a quantified effect")
     first = rows.group_by("intervention").agg(pl.col("cost_low").max(), pl.col("cost_high").max())
@@ -108,9 +105,7 @@ def _cost(desk: Desk, problem: str) -> str:
 
 def _unknown(desk: Desk) -> list[dict[str, str]]:
     rows = desk.table("information_value").sort("value", descending=True, nulls_last=True).head(MAIN_PROBLEMS)
-    return [
-        {"what": row["what"], "changes": row["changes"], "cost": row["cost_band"]} for row in rows.to_dicts()
-    ]
+    return [{"what": row["what"], "changes": row["changes"], "cost": row["cost_band"]} for row in rows.to_dicts()]
 
 
 def _support(desk: Desk) -> dict[str, int]:

@@ -32,11 +32,7 @@ def response(desk: Desk, *, illustrative: bool) -> dict[str, Any]:
 
 
 def _ordered(desk: Desk, options: pl.DataFrame, *, illustrative: bool) -> list[dict[str, Any]]:
-    first = (
-        desk.view("priorities", illustrative=illustrative)
-        .sort("expected_rank", nulls_last=True)
-        .head(8)["problem"]
-    )
+    first = desk.view("priorities", illustrative=illustrative).sort("expected_rank", nulls_last=True).head(8)["problem"]
     rows = options.filter((pl.col("rule") != "refused") & pl.col("problem").is_in(first.implode()))
     return rows.sort("harm_averted", descending=True, nulls_last=True).head(_MOST_OPTIONS).to_dicts()
 
@@ -54,9 +50,7 @@ def _option(desk: Desk, row: dict[str, Any]) -> dict[str, Any]:
         "feasible": words.translate(feasible),
         "blocked": row["blocked_by"] or "",
         "unlock": row["unlock"] or "",
-        "effect": words.figure(row, "effect")
-        if quantified
-        else words.translate("effect not quantified here"),
+        "effect": words.figure(row, "effect") if quantified else words.translate("effect not quantified here"),
         "harm": (
             f"{words.number(row['harm_averted'])} ({words.span(row['harm_low'], row['harm_high'])})"
             if row["harm_averted"] is not None
@@ -118,11 +112,57 @@ def _steps(desk: Desk, *, illustrative: bool) -> list[dict[str, Any]]:
 
 
 def _plan(desk: Desk, *, illustrative: bool) -> dict[str, Any]:
+    """The draft plan of one view; baselines are taken from the released tables, never from the run."""
     plan = desk.run.plan()
-    mine = [action for action in plan.get("actions", []) if bool(action.get("illustrative")) == illustrative]
+    if not plan:
+        return {}
+
+    def mine(part: str) -> list[dict[str, Any]]:
+        return [entry for entry in plan.get(part, []) if bool(entry.get("illustrative")) == illustrative]
+
+    asks = mine("national_and_global_asks")
     return {
-        "vision": plan.get("vision", {}),
-        "objectives": [o for o in plan.get("objectives", []) if bool(o.get("illustrative")) == illustrative],
-        "actions": mine,
-        "asks": plan.get("national_and_global_asks", []),
+        "vision": plan["vision"],
+        "objectives": [o | {"trail": desk.cite_key(o["trail"])} for o in mine("objectives")],
+        "actions": [_action(desk, action) for action in mine("actions")],
+        "asks": {
+            level: [a | {"trail": desk.cite_key(a["trail"])} for a in asks if a["level"] == level]
+            for level in ("national", "global")
+        },
     }
+
+
+def _action(desk: Desk, action: dict[str, Any]) -> dict[str, Any]:
+    words = desk.words
+    claims = [
+        f"{words.number(c['value'])} ({words.span(c['low'], c['high'])}) {words.translate(c['unit'])}"
+        for c in action["claimed_harm_averted"] or []
+    ]
+    support = {
+        level: ", ".join(desk.institution(i) for i in names) for level, names in action["support"].items() if names
+    }
+    return action | {
+        "problems": ", ".join(desk.problems[p] for p in action["problems"]),
+        "lead": f"{desk.institution(action['lead'])} ({action['lead_level']})"
+        if action["lead"]
+        else words.translate("nobody yet"),
+        "support": support,
+        "baseline": _baseline(desk, action),
+        "target": _target(desk, action["target"]),
+        "cost": words.money(action["cost"]["low"], action["cost"]["high"]),
+        "claims": claims,
+        "trail": desk.cite_key(action["trail"]),
+    }
+
+
+def _baseline(desk: Desk, action: dict[str, Any]) -> str:
+    """The baseline's released figure; hidden and missing stay told apart."""
+    stated = action.get("baseline") or {}
+    row = desk.released_row("estimates", stated.get("trail", ""))
+    return desk.words.figure(row) + f" {desk.words.translate(row['unit'])}" if row else desk.words.translate("no data")
+
+
+def _target(desk: Desk, target: dict[str, Any]) -> str:
+    if target["low"] is None:
+        return str(target["basis"])
+    return f"{desk.words.span(target['low'], target['high'])} ({target['year']}); {target['basis']}"

@@ -52,7 +52,7 @@ def findings(desk: Desk) -> list[dict[str, Any]]:
         if found["rule"] == "no-evidence":
             continue
         entry = {
-            "statement": found["statement"],
+            "statement": desk.with_names(found["statement"]),
             "limits": found["limits"],
             "grade": desk.words.grade(found["grade"]),
             "order": _GRADE_ORDER[found["grade"]],
@@ -76,9 +76,7 @@ def priorities(desk: Desk, *, illustrative: bool) -> dict[str, Any]:
     from salus.report.pictures import Picture, intervals
 
     words = desk.words
-    rows = (
-        desk.view("priorities", illustrative=illustrative).sort("expected_rank", nulls_last=True).to_dicts()
-    )
+    rows = desk.view("priorities", illustrative=illustrative).sort("expected_rank", nulls_last=True).to_dicts()
     ranked = [row for row in rows if row["expected_rank"] is not None]
     drawn = [
         {
@@ -110,9 +108,7 @@ def priorities(desk: Desk, *, illustrative: bool) -> dict[str, Any]:
         )
         for r in rows
     )
-    uri = intervals(
-        drawn, x="x", low="low", high="high", label="name", x_title=words.translate("Rank (1 = first)")
-    )
+    uri = intervals(drawn, x="x", low="low", high="high", label="name", x_title=words.translate("Rank (1 = first)"))
     alt = "; ".join(f"{row[0]}: rank {row[1]} ({row[2]})" for row in table[:5])
     picture = Picture(
         f"ranks-{illustrative}",
@@ -140,9 +136,7 @@ def groups(desk: Desk) -> dict[str, Any]:
     if ranks.height == 0:
         return {"header": (), "rows": ()}
     names = ranks["group"].unique().sort().to_list()
-    first = (
-        desk.view("priorities", illustrative=True).sort("expected_rank", nulls_last=True).head(10)["problem"]
-    )
+    first = desk.view("priorities", illustrative=True).sort("expected_rank", nulls_last=True).head(10)["problem"]
     table = {(r["group"], r["problem"]): r for r in ranks.to_dicts()}
     rows = [
         (
@@ -166,9 +160,7 @@ def nexus(desk: Desk) -> list[dict[str, Any]]:
             {
                 "name": desk.words.translate(flow.name),
                 "areas": mine.drop_nulls("exposure").height,
-                "events": desk.words.figure(presence[0], "quantity")
-                if presence
-                else desk.words.translate("no data"),
+                "events": desk.words.figure(presence[0], "quantity") if presence else desk.words.translate("no data"),
                 "grade": desk.words.grade(max(grades, key=lambda g: _GRADE_ORDER[g]) if grades else "none"),
                 "pitfalls": flow.pitfalls,
                 "trail": desk.cite("flows", presence[0]) if presence else "",
@@ -211,6 +203,5 @@ def triangulation(desk: Desk) -> list[dict[str, Any]]:
     names = {i.id: desk.words.translate(i.name) for i in desk.pack.indicators}
     rows = desk.table("triangulation").sort("question", "source").to_dicts()
     return [
-        r | {"question": names.get(r["question"], r["question"]), "grade": desk.words.grade(r["grade"])}
-        for r in rows
+        r | {"question": names.get(r["question"], r["question"]), "grade": desk.words.grade(r["grade"])} for r in rows
     ]

@@ -27,9 +27,7 @@ def _first_indicators(desk: Desk) -> list[Any]:
 
 def maps_withheld(desk: Desk) -> bool:
     """Maps are withheld where too few rows could be placed (below 85 %)."""
-    bad = desk.table("quality").filter(
-        (pl.col("check") == _GEOCODING_CHECK) & (pl.col("severity") == "warning")
-    )
+    bad = desk.table("quality").filter((pl.col("check") == _GEOCODING_CHECK) & (pl.col("severity") == "warning"))
     return bad.height > 0
 
 
@@ -122,9 +120,7 @@ def months(desk: Desk) -> list[Picture]:
         alt = f"{desk.words.translate(indicator.name)}: {table[0][0]} {table[0][1]}; {table[-1][0]} {table[-1][1]}."
         header = tuple(desk.words.translate(h) for h in ("Month", "Rate (95 % interval)", "Files"))
         made.append(
-            Picture(
-                f"months-{indicator.id}", desk.words.translate(indicator.name), alt, "", uri, header, table
-            )
+            Picture(f"months-{indicator.id}", desk.words.translate(indicator.name), alt, "", uri, header, table)
         )
         if len(made) == _MONTHS:
             break
@@ -160,17 +156,12 @@ def hours(desk: Desk) -> list[Picture]:
             y_title=desk.words.translate(indicator.unit),
         )
         table = tuple(
-            (r["group"].removeprefix("hour:"), desk.words.figure(r), desk.words.number(r["numerator"]))
-            for r in rows
+            (r["group"].removeprefix("hour:"), desk.words.figure(r), desk.words.number(r["numerator"])) for r in rows
         )
         peak = max(drawn, key=lambda d: d["value"])["hour"]
         alt = f"{desk.words.translate(indicator.name)}: most at {peak} h."
         header = tuple(desk.words.translate(h) for h in ("Hour", "Rate (95 % interval)", "Files"))
-        made.append(
-            Picture(
-                f"hours-{indicator.id}", desk.words.translate(indicator.name), alt, "", uri, header, table
-            )
-        )
+        made.append(Picture(f"hours-{indicator.id}", desk.words.translate(indicator.name), alt, "", uri, header, table))
     return made[:_MONTHS]
 
 
@@ -182,9 +173,7 @@ def nexus_map(desk: Desk) -> list[Picture]:
     made = []
     for flow in desk.pack.flows:
         rows = desk.table("nexus").filter(
-            (pl.col("flow") == flow.id)
-            & ~pl.col("illustrative")
-            & pl.col("area").is_in(boundaries["area"].implode())
+            (pl.col("flow") == flow.id) & ~pl.col("illustrative") & pl.col("area").is_in(boundaries["area"].implode())
         )
         shown = rows.drop_nulls("exposure").sort("exposure", descending=True)
         if shown.height < boundaries.height // 2:

@@ -84,8 +84,6 @@ def residents(counts: pl.DataFrame, pack: Pack, problems: Sequence[Problem]) -> 
     rows = counts.filter(pl.col("indicator").is_in(per_person))
     if rows.is_empty():
         return None
-    latest = rows.sort("period_start", "indicator").filter(
-        pl.col("period_start") == pl.col("period_start").max()
-    )
+    latest = rows.sort("period_start", "indicator").filter(pl.col("period_start") == pl.col("period_start").max())
     first = latest.row(0, named=True)
     return Residents(float(first["denominator"]), ("estimates", first["key"]))

@@ -31,9 +31,7 @@ class Item:
         return 2 if self.steps else 1
 
 
-def items_of(
-    options: Sequence[Option], steps: Sequence[Step], threshold: float, *, illustrative: bool
-) -> list[Item]:
+def items_of(options: Sequence[Option], steps: Sequence[Step], threshold: float, *, illustrative: bool) -> list[Item]:
     """The interventions that may be chosen: quantified, costed, helpful on average, and open to the city.
 
     Without illustrative answers an option whose capacity nobody assessed may enter as well.

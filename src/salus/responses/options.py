@@ -166,9 +166,7 @@ def _option(view: Setting, intervention: Intervention, problem: Problem, effects
     )  # fmt: skip
 
 
-def _effect(
-    view: Setting, intervention: Intervention, problem: Problem, effects: list[Effect]
-) -> Transported | None:
+def _effect(view: Setting, intervention: Intervention, problem: Problem, effects: list[Effect]) -> Transported | None:
     chosen = choose_effect(effects, problem.id, view.city.income_group)
     if chosen is None:
         return None

@@ -97,9 +97,7 @@ def _lineage(view: _ViewResult, gaps: pl.DataFrame) -> list[Pair]:
         for option in view.options
         for table, key in option_support(option, view.ranked)
     ]
-    pairs += [
-        ("portfolio", row_key("portfolio", row), "options", row_key("options", row)) for row in view.rows
-    ]
+    pairs += [("portfolio", row_key("portfolio", row), "options", row_key("options", row)) for row in view.rows]
     own = gaps.filter(pl.col("illustrative") == view.illustrative)
     for step in view.steps:
         key = row_key("steps", step_row(step, illustrative=view.illustrative))

@@ -37,7 +37,7 @@ def standard_normals(seed: int, key: str, n: int) -> Array:
     return np.random.Generator(np.random.PCG64(seed_of(seed, key))).standard_normal(n)
 
 
-def quantiles(family: str, p: tuple[float, float, float], u: Array) -> Array:
+def quantiles(family: str, p: tuple[float, float, float], u: Array) -> Array:  # noqa: PLR0911 - one for each family
     """The family's quantiles at probabilities u, each in (0, 1)."""
     first, second, third = p
     if family == "gamma":
@@ -54,9 +54,7 @@ def quantiles(family: str, p: tuple[float, float, float], u: Array) -> Array:
         return np.full_like(u, first)
     if family == "none":
         return np.full_like(u, np.nan)
-    raise BadInput(
-        f"Unknown family of distributions '{family}'", where="salus.stats.draws", remedy="see its list"
-    )
+    raise BadInput(f"Unknown family of distributions '{family}'", where="salus.stats.draws", remedy="see its list")
 
 
 @dataclass(frozen=True)

@@ -67,9 +67,7 @@ class PublishedInterval(Interval[float]):
 @overload
 def poisson_interval(events: float, exposure: float = 1.0, *, level: float = 0.95) -> Interval[float]: ...
 @overload
-def poisson_interval(
-    events: Numbers, exposure: float | Numbers = 1.0, *, level: float = 0.95
-) -> Interval[Array]: ...
+def poisson_interval(events: Numbers, exposure: float | Numbers = 1.0, *, level: float = 0.95) -> Interval[Array]: ...
 @overload
 def poisson_interval(events: float, exposure: Numbers, *, level: float = 0.95) -> Interval[Array]: ...
 def poisson_interval(
@@ -237,9 +235,7 @@ def published_interval(
 
 
 def _pair(one: object, other: object, *names: str) -> tuple[Array, Array]:
-    first, second = (
-        numbers(x, name, minimum=0, missing=True) for x, name in zip((one, other), names, strict=True)
-    )
+    first, second = (numbers(x, name, minimum=0, missing=True) for x, name in zip((one, other), names, strict=True))
     try:
         left, right = np.broadcast_arrays(first, second)
     except ValueError as error:

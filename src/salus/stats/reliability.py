@@ -23,9 +23,7 @@ class Agreement(Measure):
     statistic: float
     p_value: float
 
-    def __new__(
-        cls, value: float, reason: str = "", *, statistic: float = _NAN, p_value: float = _NAN
-    ) -> Self:
+    def __new__(cls, value: float, reason: str = "", *, statistic: float = _NAN, p_value: float = _NAN) -> Self:
         """The coefficient and its test; NaN where there is none."""
         agreement = super().__new__(cls, value, reason)
         agreement.statistic, agreement.p_value = statistic, p_value

@@ -26,9 +26,7 @@ class Acceptability:
     reason: str = ""
 
 
-def smaa(
-    scores: Numbers, weights: Numbers | None = None, draws: int = 10_000, seed: Seed = None
-) -> Acceptability:
+def smaa(scores: Numbers, weights: Numbers | None = None, draws: int = 10_000, seed: Seed = None) -> Acceptability:
     """Rank acceptability, central weights and pairwise wins of alternatives (Lahdelma & Salminen 2001).
 
     `scores`: alternatives x criteria, or draws x alternatives x criteria, higher is preferred, on one

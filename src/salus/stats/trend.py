@@ -52,9 +52,7 @@ def rate_trend(
     >>> round(trend.rate_ratio, 2), trend.low < 1.1 < trend.high
     (1.1, True)
     """
-    y, n, t = (
-        numbers(x, name) for x, name in ((counts, "counts"), (exposure, "exposure"), (periods, "periods"))
-    )
+    y, n, t = (numbers(x, name) for x, name in ((counts, "counts"), (exposure, "exposure"), (periods, "periods")))
     together(counts=y, exposure=n, periods=t)
     if (y < 0).any() or (n <= 0).any():
         raise BadInput("A count is negative or a period has no exposure", remedy="leave such periods out")

@@ -33,13 +33,9 @@ def plan_addition(workspace: Path, source: str, file: Path, *, answers: Path, to
     The same file twice changes nothing (`already_there`).
     """
     if not file.is_file() or file.stat().st_size == 0:
-        raise BadInput(
-            f"{file.name} is empty or not there", where=str(file), remedy="check the path and the export"
-        )
+        raise BadInput(f"{file.name} is empty or not there", where=str(file), remedy="check the path and the export")
     if not source or not all(c.isalnum() or c in "-_" for c in source):
-        raise BadInput(
-            f"'{source}' cannot name a source", where="SOURCE", remedy="use letters, digits, - and _"
-        )
+        raise BadInput(f"'{source}' cannot name a source", where="SOURCE", remedy="use letters, digits, - and _")
     given = _answers(answers)
     mapping = Mapping.model_validate(given.get("mapping", {}))
     origin = Origin.model_validate(

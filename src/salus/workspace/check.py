@@ -15,9 +15,7 @@ def check_layout(path: str | Path) -> tuple[DataFinding, ...]:
     """Everything wrong with a workspace's files, all at once; nothing is changed."""
     root = Path(path)
     if not root.is_dir():
-        return (
-            DataFinding(str(root), "missing_folder", "There is no such folder", "`salus new PATH` makes one"),
-        )
+        return (DataFinding(str(root), "missing_folder", "There is no such folder", "`salus new PATH` makes one"),)
     found = list(_model(root, root / "city.yaml", City))
     city = _city(root)
     if city is not None:

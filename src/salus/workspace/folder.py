@@ -110,18 +110,14 @@ def read_source(folder: Path) -> Source:
     """One source folder as a `Source`."""
     data = data_folder(folder)
     mapping = folder / "mapping.yaml"
-    return Source(
-        folder.name, data, read_model(data / "origin.yaml", Origin), read_model(mapping, Mapping), mapping
-    )
+    return Source(folder.name, data, read_model(data / "origin.yaml", Origin), read_model(mapping, Mapping), mapping)
 
 
 def open_workspace(path: str | Path) -> Workspace:
     """The workspace in a folder. Raises `BrokenWorkspace` at the first thing that makes it unreadable."""
     root = Path(path)
     if not root.is_dir():
-        raise BrokenWorkspace(
-            f"There is no folder {root}", where=str(root), remedy="`salus new PATH` makes one"
-        )
+        raise BrokenWorkspace(f"There is no folder {root}", where=str(root), remedy="`salus new PATH` makes one")
     cycles = sorted((root / "cycles").glob("*/decisions.yaml"))
     return Workspace(
         root,

@@ -52,9 +52,7 @@ def example_city(name: str, target: Path) -> Path:
     """A copy of a shipped example city in a folder of yours (an existing copy is left as it is)."""
     source = CITIES / name
     if not (source / "city.yaml").is_file():
-        raise UnknownReference(
-            f"There is no example city '{name}'", remedy=f"one of {', '.join(example_cities())}"
-        )
+        raise UnknownReference(f"There is no example city '{name}'", remedy=f"one of {', '.join(example_cities())}")
     if (target / "city.yaml").is_file():
         return target
     if target.exists() and any(target.iterdir()):
@@ -75,9 +73,7 @@ def new_workspace(path: str | Path, *, name: str, country: str, start: str, end:
         text = _CITY.format(id=slug, name=name, country=country, start=start, end=end)
         (folder / "city.yaml").write_text(text, encoding="utf-8")
         (folder / "README.txt").write_text(_README, encoding="utf-8")
-        (folder / "stakeholders.csv").write_text(
-            "group,kind,level,people_reached,priority_group,illustrative\n"
-        )
+        (folder / "stakeholders.csv").write_text("group,kind,level,people_reached,priority_group,illustrative\n")
         (folder / "institutions.csv").write_text("institution,name,level,role\n")
         (folder / ".gitignore").write_text("private/\nruns/\n")
         for part in ("geography", "evidence", "responses", "cycles", "private"):

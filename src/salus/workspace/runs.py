@@ -90,9 +90,7 @@ def _fill(folder: Path, content: RunContent) -> None:
         keys.with_columns(column).write_parquet(folder / "draws" / f"{name}.parquet")
     for name, text in content.texts.items():
         (folder / name).write_text(text, encoding="utf-8")
-    (folder / "run.json").write_text(
-        json.dumps(content.record, indent=2, ensure_ascii=False), encoding="utf-8"
-    )
+    (folder / "run.json").write_text(json.dumps(content.record, indent=2, ensure_ascii=False), encoding="utf-8")
 
 
 def open_run(path: str | Path) -> RunFolder:
@@ -105,11 +103,7 @@ def open_run(path: str | Path) -> RunFolder:
 
 def latest_run(workspace: Path) -> RunFolder:
     """The newest finished run of a workspace."""
-    found = sorted(
-        p.parent for p in (workspace / "runs").glob("*/run.json") if not p.parent.name.startswith(".")
-    )
+    found = sorted(p.parent for p in (workspace / "runs").glob("*/run.json") if not p.parent.name.startswith("."))
     if not found:
-        raise UnknownReference(
-            "There is no finished run", where=str(workspace), remedy="`salus run PATH` makes one"
-        )
+        raise UnknownReference("There is no finished run", where=str(workspace), remedy="`salus run PATH` makes one")
     return RunFolder(found[-1])

@@ -10,11 +10,23 @@ NESTING = Nesting("city", {"district": frozenset({"a0", "a1", "a2"})})
 
 
 def _estimates(counts: dict[str, float]) -> pl.DataFrame:
-    return TABLES["estimates"].frame([
-        {"indicator": "A16", "area": area, "group": "", "value": n, "numerator": n, "n": n, "grade": "C",
-         "unit": "per 100,000", "source": "police", **PERIOD}
-        for area, n in counts.items()
-    ])
+    return TABLES["estimates"].frame(
+        [
+            {
+                "indicator": "A16",
+                "area": area,
+                "group": "",
+                "value": n,
+                "numerator": n,
+                "n": n,
+                "grade": "C",
+                "unit": "per 100,000",
+                "source": "police",
+                **PERIOD,
+            }
+            for area, n in counts.items()
+        ]
+    )
 
 
 def _gate(**tables: pl.DataFrame) -> Released:
@@ -23,10 +35,20 @@ def _gate(**tables: pl.DataFrame) -> Released:
 
 
 def _profile(rows: list[tuple[str, str, float]]) -> pl.DataFrame:
-    return TABLES["profile"].frame([
-        {"area": area, "theme": theme, "dimension": "risk", "score": 60.0, "low": 50.0, "high": 70.0, "n": n}
-        for area, theme, n in rows
-    ])
+    return TABLES["profile"].frame(
+        [
+            {
+                "area": area,
+                "theme": theme,
+                "dimension": "risk",
+                "score": 60.0,
+                "low": 50.0,
+                "high": 70.0,
+                "n": n,
+            }
+            for area, theme, n in rows
+        ]
+    )
 
 
 def test_a_score_on_few_events_is_hidden_and_below_ten_for_a_protected_theme() -> None:
@@ -56,14 +78,24 @@ def test_the_n_of_a_score_less_the_shown_counts_does_not_give_a_hidden_one() -> 
 
 
 def test_harm_averted_is_hidden_where_the_burden_rests_on_few_events() -> None:
-    criteria = TABLES["criteria"].frame([
-        {"problem": problem, "criterion": "burden", "illustrative": False, "score": 40.0, "n": n}
-        for problem, n in (("kidnapping", 4.0), ("robbery", 900.0))
-    ])
-    options = TABLES["options"].frame([
-        {"intervention": "i", "problem": problem, "illustrative": False, "effect": 0.8, "harm_averted": 0.4}
-        for problem in ("kidnapping", "robbery")
-    ])
+    criteria = TABLES["criteria"].frame(
+        [
+            {"problem": problem, "criterion": "burden", "illustrative": False, "score": 40.0, "n": n}
+            for problem, n in (("kidnapping", 4.0), ("robbery", 900.0))
+        ]
+    )
+    options = TABLES["options"].frame(
+        [
+            {
+                "intervention": "i",
+                "problem": problem,
+                "illustrative": False,
+                "effect": 0.8,
+                "harm_averted": 0.4,
+            }
+            for problem in ("kidnapping", "robbery")
+        ]
+    )
     released = _gate(criteria=criteria, options=options).tables
     assert released["options"]["harm_averted"].to_list() == [None, 0.4]
     assert released["options"]["effect"].to_list() == [0.8, 0.8]
@@ -71,13 +103,15 @@ def test_harm_averted_is_hidden_where_the_burden_rests_on_few_events() -> None:
 
 
 def test_the_view_of_a_handful_of_people_is_hidden_with_its_ranks() -> None:
-    judgements = TABLES["judgements"].frame([
-        {"group": group, "problem": "*", "criterion": "burden", "weight": 0.5, "people": people}
-        for group, people in (("youth", 3), ("traders", 20))
-    ])
-    ranks = TABLES["group_ranks"].frame([
-        {"group": group, "problem": "robbery", "rank": 1.0} for group in ("youth", "traders")
-    ])
+    judgements = TABLES["judgements"].frame(
+        [
+            {"group": group, "problem": "*", "criterion": "burden", "weight": 0.5, "people": people}
+            for group, people in (("youth", 3), ("traders", 20))
+        ]
+    )
+    ranks = TABLES["group_ranks"].frame(
+        [{"group": group, "problem": "robbery", "rank": 1.0} for group in ("youth", "traders")]
+    )
     released = _gate(judgements=judgements, group_ranks=ranks).tables
     weights = dict(released["judgements"].select("group", "weight").iter_rows())
     shown_ranks = dict(released["group_ranks"].select("group", "rank").iter_rows())
@@ -86,14 +120,31 @@ def test_the_view_of_a_handful_of_people_is_hidden_with_its_ranks() -> None:
 
 
 def test_few_persons_in_a_flow_are_hidden_and_kilograms_are_not() -> None:
-    flows = TABLES["flows"].frame([
-        {"commodity": "people", "origin": "x", "destination": "y", "kind": "k", "period": "2022",
-         "quantity": 2.0, "unit": "persons"},
-        {"commodity": "drugs", "origin": "x", "destination": "y", "kind": "k", "period": "2022",
-         "quantity": 2.0, "unit": "kg"},
-    ])
+    flows = TABLES["flows"].frame(
+        [
+            {
+                "commodity": "people",
+                "origin": "x",
+                "destination": "y",
+                "kind": "k",
+                "period": "2022",
+                "quantity": 2.0,
+                "unit": "persons",
+            },
+            {
+                "commodity": "drugs",
+                "origin": "x",
+                "destination": "y",
+                "kind": "k",
+                "period": "2022",
+                "quantity": 2.0,
+                "unit": "kg",
+            },
+        ]
+    )
     assert dict(_gate(flows=flows).tables["flows"].select("commodity", "quantity").iter_rows()) == {
-        "drugs": 2.0, "people": None,
+        "drugs": 2.0,
+        "people": None,
     }
 
 

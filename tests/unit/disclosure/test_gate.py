@@ -24,11 +24,30 @@ def _row(place: Place, count: float | None, **other: object) -> dict[str, object
     indicator, area, group, (start, end) = place
     rate = None if count is None else count / 10_000 * 100_000
     row: dict[str, object] = {
-        "indicator": indicator, "area": area, "group": group, "period_start": start, "period_end": end,
-        "value": rate, "low": rate, "high": rate, "n": count, "numerator": count, "denominator": 10_000.0,
-        "unit": "per 100,000 residents", "direction": "higher_is_worse", "grade": "C", "method": "count",
-        "family": "gamma", "p1": count, "p2": 1.0, "p3": None, "factor": "", "loading": 0.0, "flags": "",
-        "source": "police", "illustrative": False,
+        "indicator": indicator,
+        "area": area,
+        "group": group,
+        "period_start": start,
+        "period_end": end,
+        "value": rate,
+        "low": rate,
+        "high": rate,
+        "n": count,
+        "numerator": count,
+        "denominator": 10_000.0,
+        "unit": "per 100,000 residents",
+        "direction": "higher_is_worse",
+        "grade": "C",
+        "method": "count",
+        "family": "gamma",
+        "p1": count,
+        "p2": 1.0,
+        "p3": None,
+        "factor": "",
+        "loading": 0.0,
+        "flags": "",
+        "source": "police",
+        "illustrative": False,
     }
     return row | other
 
@@ -79,9 +98,7 @@ def _attack(
     return found
 
 
-def _assert_safe(
-    counts: dict[Place, float], released: Released, sums: list[tuple[Place, list[Place], float]]
-) -> None:
+def _assert_safe(counts: dict[Place, float], released: Released, sums: list[tuple[Place, list[Place], float]]) -> None:
     published = _published(released)
     ranges = _attack(published, sums)
     for place, count in counts.items():
@@ -145,7 +162,8 @@ def test_labels_less_the_others_of_their_class_do_not_give_a_small_label_away() 
 
 def test_a_label_that_was_left_out_is_not_given_away_by_the_rest() -> None:
     counts: dict[Place, float] = {
-        ("A16", "city", "label:gun", POOLED): 20, ("A16", "city", "label:none", POOLED): 45,
+        ("A16", "city", "label:gun", POOLED): 20,
+        ("A16", "city", "label:none", POOLED): 45,
         ("A16", "city", "", POOLED): 68,
     }
     published = _published(_release(counts))
@@ -154,8 +172,10 @@ def test_a_label_that_was_left_out_is_not_given_away_by_the_rest() -> None:
 
 def test_subclasses_do_not_give_a_small_class_away_and_a_named_sum_links_labels_to_it() -> None:
     counts: dict[Place, float] = {
-        ("X00", "city", "", POOLED): 900, ("X00", "city", "iccs:04", POOLED): 63,
-        ("X00", "city", "iccs:05", POOLED): 837, ("X00", "city", "iccs:0401", POOLED): 60,
+        ("X00", "city", "", POOLED): 900,
+        ("X00", "city", "iccs:04", POOLED): 63,
+        ("X00", "city", "iccs:05", POOLED): 837,
+        ("X00", "city", "iccs:0401", POOLED): 60,
         ("X00", "city", "iccs:0402", POOLED): 3,
     }
     classes: list[Place] = [("X00", "city", f"iccs:{code}", POOLED) for code in ("0401", "0402")]
@@ -179,9 +199,7 @@ def test_hours_less_the_others_do_not_give_a_small_hour_away() -> None:
 def test_the_same_series_under_another_indicator_does_not_give_a_hidden_area_away() -> None:
     first, second = _areas([3, 40, 12, 90]), _areas([3, 40, 12, 90], indicator="X00")
     years: dict[Place, float] = {
-        (i, "city", "", YEARS[y]): n
-        for i in ("A16", "X00")
-        for y, n in zip(YEARS, (40, 45, 30, 30), strict=True)
+        (i, "city", "", YEARS[y]): n for i in ("A16", "X00") for y, n in zip(YEARS, (40, 45, 30, 30), strict=True)
     }
     published = _published(_release(first | second | years))
     hidden = {i: {a for (k, a, _, _), n in published.items() if k == i and n is None} for i in ("A16", "X00")}
@@ -244,7 +262,8 @@ def test_protected_indicators_and_groups_are_hidden_below_ten() -> None:
 
 def test_zero_hidden_and_no_data_are_three_different_things() -> None:
     rows = [
-        _row(("A16", "a0", "", POOLED), 0.0), _row(("A16", "a1", "", POOLED), 2.0),
+        _row(("A16", "a0", "", POOLED), 0.0),
+        _row(("A16", "a1", "", POOLED), 2.0),
         _row(("A16", "a2", "", POOLED), None, grade="none", family="none"),
         _row(("A16", "a3", "", POOLED), 25.0),
     ]
@@ -312,11 +331,13 @@ def test_lineage_ends_at_released_rows() -> None:
     counts = _areas([3, 40, 12, 90])
     frame = _estimates(counts)
     keys = dict(zip(frame["area"], frame.select(key_column("estimates")).to_series(), strict=True))
-    chain = TABLES["lineage"].frame([
-        {"table": "profile", "key": "profile:a0", "from_table": "estimates", "from_key": keys["a0"]},
-        {"table": "profile", "key": "profile:a1", "from_table": "estimates", "from_key": keys["a1"]},
-        {"table": "estimates", "key": keys["a1"], "from_table": "counts", "from_key": "police.csv:1-40"},
-    ])
+    chain = TABLES["lineage"].frame(
+        [
+            {"table": "profile", "key": "profile:a0", "from_table": "estimates", "from_key": keys["a0"]},
+            {"table": "profile", "key": "profile:a1", "from_table": "estimates", "from_key": keys["a1"]},
+            {"table": "estimates", "key": keys["a1"], "from_table": "counts", "from_key": "police.csv:1-40"},
+        ]
+    )
     nesting = Nesting("city", {"district": frozenset({"a0", "a1", "a2", "a3"})})
     released = release_tables({"estimates": frame, "lineage": chain}, frozenset(), nesting=nesting)
     assert released.tables["lineage"]["key"].to_list() == ["profile:a1"]

@@ -8,9 +8,7 @@ from salus.errors import BadInput
 
 
 @given(st.integers(0, 10_000), st.floats(1, 100), st.floats(1.1, 10))
-def test_a_masked_point_is_never_where_it_was_nor_farther_than_said(
-    seed: int, near: float, times: float
-) -> None:
+def test_a_masked_point_is_never_where_it_was_nor_farther_than_said(seed: int, near: float, times: float) -> None:
     points = np.array([[0.0, 0.0], [500.0, -20.0]])
     moved = geomask(points, nearest=near, farthest=near * times, seed=seed)
     distance = np.hypot(*(moved - points).T)

@@ -105,8 +105,17 @@ def test_the_exact_pattern_costs_no_more_than_any_pattern_found_by_trying_all() 
             for cell in [(0, 1), *chosen]:
                 shown[cell] = np.nan
             attempt = Suppressed(
-                shown, table.sum(1).astype(float), table.sum(0).astype(float), float(table.sum()),
-                ((0, 1),), chosen, 0.0, 0.0, exact=False, threshold=5, by_threshold=True,
+                shown,
+                table.sum(1).astype(float),
+                table.sum(0).astype(float),
+                float(table.sum()),
+                ((0, 1),),
+                chosen,
+                0.0,
+                0.0,
+                exact=False,
+                threshold=5,
+                by_threshold=True,
             )
             low, high = _range(attempt, (0, 1))
             told = audit_informed(attempt)[0, 1]

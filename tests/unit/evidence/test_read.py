@@ -4,8 +4,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from salus.evidence import geocoding_rate, read_evidence
 from salus.errors import BadInput
+from salus.evidence import geocoding_rate, read_evidence
 from salus.framework import load_pack
 from salus.workspace import open_workspace
 from tests.unit.small_city import MAPPING, ROWS, add_records, make_city, square
@@ -77,9 +77,7 @@ def test_a_wrong_row_is_one_finding_with_row_value_and_remedy(tmp_path, row, rul
 
 
 def test_swapped_axes_are_told_from_points_elsewhere(tmp_path):
-    swapped = make_city(
-        tmp_path / "s", rows=[f"Burglary,2019-01-0{i},01:00:00,{i % 2}.2,5.5" for i in range(1, 5)]
-    )
+    swapped = make_city(tmp_path / "s", rows=[f"Burglary,2019-01-0{i},01:00:00,{i % 2}.2,5.5" for i in range(1, 5)])
     assert rules(swapped) == {"points_outside": "error"}
     city = make_city(tmp_path / "t", rows=["Burglary,2019-01-01,01:00:00,19.5,-99.1"] * 3)
     assert "points_outside" in rules(city)
@@ -148,9 +146,7 @@ def test_rows_with_a_record_id_are_never_called_identical(tmp_path):
 def test_a_gzipped_file_is_read_like_a_plain_one(tmp_path):
     folder = make_city(tmp_path)
     (folder / "evidence/police/2021-01-31/records.csv").unlink()
-    add_records(
-        folder, "police", "\n".join(["offence,day,hour,lat,lon", *ROWS]), MAPPING, name="records.csv.gz"
-    )
+    add_records(folder, "police", "\n".join(["offence,day,hour,lat,lon", *ROWS]), MAPPING, name="records.csv.gz")
     assert read(folder).evidence.incidents.height == 4
 
 

@@ -46,9 +46,7 @@ def test_five_of_six_sub_scores_leave_capacity_unknown() -> None:
     assert gaps(rows)["capacity"].to_list() == [None]
 
 
-@pytest.mark.parametrize(
-    ("verification", "grade"), [("seen", "B"), ("recalled", "C"), ("proposed", "D")]
-)
+@pytest.mark.parametrize(("verification", "grade"), [("seen", "B"), ("recalled", "C"), ("proposed", "D")])
 def test_authority_is_graded_by_how_the_law_was_verified(verification: str, grade: str) -> None:
     rows = rated(TASK, "local", "city-hall", authority=4, verification=verification)
     row = gaps(rows).row(0, named=True)
@@ -57,9 +55,7 @@ def test_authority_is_graded_by_how_the_law_was_verified(verification: str, grad
 
 
 def test_capacity_from_one_rater_is_graded_d_and_from_two_c() -> None:
-    rows = rated(TASK, "local", "city-hall", authority=4) + rated(
-        TASK, "local", "city-hall", capacity=3, rater="r1"
-    )
+    rows = rated(TASK, "local", "city-hall", authority=4) + rated(TASK, "local", "city-hall", capacity=3, rater="r1")
     assert gaps(rows)["grade"].to_list() == ["D"]
     rows += rated(TASK, "local", "city-hall", capacity=3, rater="r2")
     assert gaps(rows)["grade"].to_list() == ["C"]

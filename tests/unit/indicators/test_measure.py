@@ -22,7 +22,8 @@ def measured(folder):
 
 def rows(result, indicator, *, area="toy", group="", period=None):
     frame = result.tables["estimates"].filter(
-        (pl.col("indicator") == indicator) & (pl.col("area") == area) & (pl.col("group") == group))
+        (pl.col("indicator") == indicator) & (pl.col("area") == area) & (pl.col("group") == group)
+    )
     if period is not None:
         frame = frame.filter((pl.col("period_start") == period[0]) & (pl.col("period_end") == period[1]))
     return frame.to_dicts()
@@ -68,9 +69,16 @@ def test_location_error_widens_an_area_and_never_the_city(tmp_path):
 
 
 def test_counts_by_class_and_label_add_up_to_all_files(tmp_path):
-    estimates = measured(make_city(tmp_path)).tables["estimates"].filter(
-        (pl.col("indicator") == "X00") & (pl.col("period_start") == POOLED[0]) & (pl.col("period_end") == POOLED[1]))
-    by_prefix = {p: estimates.filter(pl.col("group").str.starts_with(p))["numerator"].sum() for p in ("iccs:", "label:")}
+    estimates = (
+        measured(make_city(tmp_path))
+        .tables["estimates"]
+        .filter(
+            (pl.col("indicator") == "X00") & (pl.col("period_start") == POOLED[0]) & (pl.col("period_end") == POOLED[1])
+        )
+    )
+    by_prefix = {
+        p: estimates.filter(pl.col("group").str.starts_with(p))["numerator"].sum() for p in ("iccs:", "label:")
+    }
     assert by_prefix == {"iccs:": 4, "label:": 4}
     assert estimates.filter(pl.col("group") == "")["numerator"].to_list() == [4]
 
@@ -82,17 +90,32 @@ def test_an_indicator_without_evidence_is_one_row_of_grade_none(tmp_path):
 
 def test_without_a_population_there_is_no_rate(tmp_path):
     folder = make_city(tmp_path)
-    add_records(folder, "census", "geography,area,year,persons\nsquare,a,2020,1000\n", {
-        "kind": "population", "files": "*.csv", "columns": {n: n for n in ("geography", "area", "year", "persons")}})
+    add_records(
+        folder,
+        "census",
+        "geography,area,year,persons\nsquare,a,2020,1000\n",
+        {
+            "kind": "population",
+            "files": "*.csv",
+            "columns": {n: n for n in ("geography", "area", "year", "persons")},
+        },
+    )
     assert rows(measured(folder), "A16")[0]["grade"] == "none"
 
 
 def test_a_count_over_a_longer_period_gives_no_half_sum_for_a_year(tmp_path):
     folder = make_city(tmp_path)
-    add_records(folder, "counted", "offence,iccs,period_start,period_end,count\n"
-                "Assaults,020111,2019-01-01,2020-12-31,50\n", {
-                    "kind": "counts", "files": "*.csv", "correspondence": "none",
-                    "columns": {n: n for n in ("offence", "iccs", "period_start", "period_end", "count")}})
+    add_records(
+        folder,
+        "counted",
+        "offence,iccs,period_start,period_end,count\nAssaults,020111,2019-01-01,2020-12-31,50\n",
+        {
+            "kind": "counts",
+            "files": "*.csv",
+            "correspondence": "none",
+            "columns": {n: n for n in ("offence", "iccs", "period_start", "period_end", "count")},
+        },
+    )
     result = measured(folder)
     assert rows(result, "A04", period=POOLED)[0]["numerator"] == 50
     assert rows(result, "A04", period=(dt.date(2019, 1, 1), dt.date(2019, 12, 31))) == []
@@ -100,21 +123,38 @@ def test_a_count_over_a_longer_period_gives_no_half_sum_for_a_year(tmp_path):
 
 def figure(folder, text, **more):
     columns = text.splitlines()[0].split(",")
-    add_records(folder, "figures", text, {"kind": "figures", "files": "*.csv", "columns": {c: c for c in columns}, **more},
-                origin={"source_type": "survey"})
+    add_records(
+        folder,
+        "figures",
+        text,
+        {"kind": "figures", "files": "*.csv", "columns": {c: c for c in columns}, **more},
+        origin={"source_type": "survey"},
+    )
     return measured(folder)
 
 
 def test_a_published_figure_keeps_its_stated_error(tmp_path):
-    row = rows(figure(make_city(tmp_path), "indicator,area,period_start,period_end,value,se\n"
-                      "A30,MEX,2019-01-01,2019-12-31,40,2\n"), "A30", area="MEX")[0]
+    row = rows(
+        figure(
+            make_city(tmp_path),
+            "indicator,area,period_start,period_end,value,se\nA30,MEX,2019-01-01,2019-12-31,40,2\n",
+        ),
+        "A30",
+        area="MEX",
+    )[0]
     assert (row["low"], row["high"]) == pytest.approx((40 - 1.959964 * 2, 40 + 1.959964 * 2), rel=1e-6)
     assert (row["family"], row["p1"], row["p2"]) == ("normal", 40, 2)
 
 
 def test_a_figure_without_an_interval_is_flagged_and_wide(tmp_path):
-    row = rows(figure(make_city(tmp_path), "indicator,area,period_start,period_end,value\n"
-                      "A30,MEX,2019-01-01,2019-12-31,40\n"), "A30", area="MEX")[0]
+    row = rows(
+        figure(
+            make_city(tmp_path),
+            "indicator,area,period_start,period_end,value\nA30,MEX,2019-01-01,2019-12-31,40\n",
+        ),
+        "A30",
+        area="MEX",
+    )[0]
     assert row["flags"] == "no_interval"
     assert row["low"] < 20
     assert row["high"] > 90

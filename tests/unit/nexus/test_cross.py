@@ -145,9 +145,7 @@ def test_two_sources_on_one_indicator_are_not_added_up() -> None:
     assert row(crossed(rows), CITY)["n"] == 60.0
 
 
-@pytest.mark.parametrize(
-    "change", [{"direction": "ambiguous"}, {"role": "context"}, {"enforcement_driven": True}]
-)
+@pytest.mark.parametrize("change", [{"direction": "ambiguous"}, {"role": "context"}, {"enforcement_driven": True}])
 def test_only_conditions_of_known_direction_make_vulnerability(change: dict[str, Any]) -> None:
     other = builders.share("E02", **change)
     theme = THEME.model_copy(update={"vulnerability": ("X11", "E02")})
@@ -193,9 +191,7 @@ def test_unknown_protection_of_the_parts_does_not_cancel_out_in_a_shown_area() -
     north = row(crossed(evidence_rows(), city=shown_city()), "north")
     meeting = (1000 * 50 * 75 + 500 * 200 / 3 * 300 / 7) / 1500 / 100
     unprotected = 1 - DrawSource(1, 400).uniform("protection|drugs|north")
-    assert (north["low"], north["high"]) == pytest.approx(
-        tuple(np.quantile(meeting * unprotected, (0.025, 0.975)))
-    )
+    assert (north["low"], north["high"]) == pytest.approx(tuple(np.quantile(meeting * unprotected, (0.025, 0.975))))
 
 
 def test_presence_is_recorded_activity_with_exact_limits_and_unknown_origin() -> None:

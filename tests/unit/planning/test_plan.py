@@ -16,10 +16,7 @@ from tests.unit import builders as make
 from tests.unit import response_builders as given
 
 NEEDED = [make.percent("A28", 20, group="robbery")]
-UNKNOWN = [
-    {"what": f"datum {i}", "changes": "rank of robbery", "value": float(i), "cost_band": "€"}
-    for i in range(8)
-]
+UNKNOWN = [{"what": f"datum {i}", "changes": "rank of robbery", "value": float(i), "cost_band": "€"} for i in range(8)]
 CELLS = [
     given.cell("community-policing", "local", "city-hall"),
     given.cell("community-policing", "subnational", "state-police", authority=2.0),
@@ -33,9 +30,7 @@ def drafted(
     rows: Sequence[dict[str, Any]] = (), ranked: Sequence[dict[str, Any]] = (), **changes: Any,
 ) -> tuple[dict[str, Any], dict[str, pl.DataFrame]]:  # fmt: skip
     """The plan of the test city, and the tables it was made from (with their lineage)."""
-    priorities, gaps, led = given.tables(
-        leads or [given.lead()], ranked or given.ranks("robbery", "burglary"), CELLS
-    )
+    priorities, gaps, led = given.tables(leads or [given.lead()], ranked or given.ranks("robbery", "burglary"), CELLS)
     estimates = make.estimates([*(rows or given.counted()), *NEEDED])
     decisions = given.decisions(*budget, **changes)
     result = respond(estimates, priorities, gaps, led, pack, make.city(), decisions, DrawSource(3, 500))
@@ -198,9 +193,7 @@ def test_objectives_are_the_top_problems_in_order_with_figures_of_their_rank() -
     made, _ = drafted(varied(), top=1)
     assert [o["id"] for o in made["objectives"]] == ["objective-robbery"]
     first = made["objectives"][0]
-    assert first["statement"] == (
-        "Fewer people are harmed by: robbery. Expected rank 1 of 2 (90 % interval 1 to 2)."
-    )
+    assert first["statement"] == ("Fewer people are harmed by: robbery. Expected rank 1 of 2 (90 % interval 1 to 2).")
     assert first["baseline"]["period"] == "2022-01-01/2022-12-31"
     assert first["trail"] == "priorities:robbery|false"
 

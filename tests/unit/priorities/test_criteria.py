@@ -62,9 +62,7 @@ def test_figures_of_the_country_are_used_only_where_city_and_state_have_none() -
     assert burden(view([*country, *city, asked]), ROBBERY_ASKED).value == pytest.approx(400, rel=0.05)
 
 
-@pytest.mark.parametrize(
-    ("direction", "affected"), [("higher_is_worse", 70_000), ("higher_is_better", 30_000)]
-)
+@pytest.mark.parametrize(("direction", "affected"), [("higher_is_worse", 70_000), ("higher_is_better", 30_000)])
 def test_a_condition_in_percent_counts_the_persons_affected(direction: str, affected: float) -> None:
     pack = make.pack(indicators=(make.share("F07", direction=direction),))
     made = burden(view([make.percent("F07", 70)], pack), make.problem("cover", ["F07"]))

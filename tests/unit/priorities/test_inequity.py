@@ -29,8 +29,7 @@ def conditions(code: str = "X11") -> list[dict[str, Any]]:
 
 def robberies(events: list[int]) -> list[dict[str, Any]]:
     return [
-        make.rate("A16", count, year=None, area=area, persons=1000)
-        for area, count in zip(PEOPLE, events, strict=True)
+        make.rate("A16", count, year=None, area=area, persons=1000) for area, count in zip(PEOPLE, events, strict=True)
     ]
 
 

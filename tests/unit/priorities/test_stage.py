@@ -13,9 +13,7 @@ from salus.priorities import prioritise
 from salus.stats.draws import DrawSource
 from tests.unit import builders as make
 
-SURVEY = [
-    make.percent("A28", 50, group=group, year=2022, source="survey") for group in ("robbery", "burglary")
-]
+SURVEY = [make.percent("A28", 50, group=group, year=2022, source="survey") for group in ("robbery", "burglary")]
 PROBLEMS = (
     make.problem("robbery", ["A16"], reporting="robbery"),
     make.problem("burglary", ["A20"], reporting="burglary"),
@@ -223,8 +221,6 @@ def test_areas_without_a_population_take_the_latest_population_figure() -> None:
     measured = (make.indicator("A16"), make.indicator("A20"), make.reporting_indicator(), make.share("X11"))
     frames = make.estimates(rows), make.judgements([])
     pack = make.pack(problems=PROBLEMS, indicators=measured)
-    one_way, other = (
-        prioritise(*frames, given, pack, make.city(), DrawSource(5, 500)) for given in (known, moved)
-    )
+    one_way, other = (prioritise(*frames, given, pack, make.city(), DrawSource(5, 500)) for given in (known, moved))
     assert one(one_way, "criteria", problem="robbery", criterion="inequity")["grade"] == "C"
     assert one_way.tables["criteria"].equals(other.tables["criteria"])

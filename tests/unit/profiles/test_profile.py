@@ -44,9 +44,7 @@ def scored(
     seed: int = 1,
 ) -> StageResult:
     pack = builders.pack(indicators=indicators or (ROBBERY, BURGLARY, SCHOOLING, HEALTH), themes=(theme,))
-    return profile(
-        builders.estimates(rows), evidence or blocks(), pack, city or builders.city(), DrawSource(seed, 200)
-    )
+    return profile(builders.estimates(rows), evidence or blocks(), pack, city or builders.city(), DrawSource(seed, 200))
 
 
 def row(result: StageResult, area: str, dimension: str = "risk") -> dict[str, Any]:
@@ -93,9 +91,7 @@ def test_shown_areas_are_means_weighted_by_the_residents_they_share() -> None:
     result = scored(fixed_rates("A16", RATES), theme(risk=("A16",)), city=shown_city())
     north = (1000 * 50 + 500 * 200 / 3) / 1500
     south = (500 * 200 / 3 + 2000 * 100 / 3) / 2500
-    assert [row(result, area)["score"] for area in ("north", "south")] == pytest.approx(
-        [north, south], abs=1e-4
-    )
+    assert [row(result, area)["score"] for area in ("north", "south")] == pytest.approx([north, south], abs=1e-4)
 
 
 def test_files_behind_a_shown_area_follow_the_residents_it_shares() -> None:
@@ -262,9 +258,7 @@ def test_scores_do_not_depend_on_the_level_of_all_rates(factor: float) -> None:
     scaled = [r | {"value": r["value"] * factor, "p2": r["p2"] * factor} for r in rows]
     before, after = (scored(part, theme(risk=("A16",))).tables["profile"] for part in (rows, scaled))
     for name in ("score", "low", "high"):
-        assert after[name].drop_nulls().to_list() == pytest.approx(
-            before[name].drop_nulls().to_list(), abs=1e-4
-        )
+        assert after[name].drop_nulls().to_list() == pytest.approx(before[name].drop_nulls().to_list(), abs=1e-4)
 
 
 @settings(max_examples=25, deadline=None)

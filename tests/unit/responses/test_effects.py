@@ -76,6 +76,4 @@ def test_the_grade_of_transfer_never_goes_beyond_a_and_falls_with_the_stars() ->
 @pytest.mark.parametrize("bad", [{"rate_ratio_low": 0.0}, {"rate_ratio_high": 0.7}, {"rate_ratio": 0.1}])
 def test_a_ratio_that_cannot_be_one_is_refused_with_the_place(bad: dict[str, float]) -> None:
     with pytest.raises(BadInput, match=r"effects\.csv"):
-        transported(
-            effect("x").model_copy(update=bad), DRAWS, strength=1, income_group="low", transfer_mean=0.6
-        )
+        transported(effect("x").model_copy(update=bad), DRAWS, strength=1, income_group="low", transfer_mean=0.6)

@@ -74,8 +74,12 @@ def test_an_averse_portfolio_is_the_best_of_all_choices_by_benefit_less_tail_ris
     n, draws = 7, 20
     benefits = rng.uniform(1, 10, n)
     case = {
-        "benefits": benefits, "costs": rng.uniform(1, 5, n), "budget": 10.0,
-        "scenarios": benefits * rng.uniform(-0.5, 2.5, (draws, n)), "risk_aversion": 0.8, "alpha": 0.8,
+        "benefits": benefits,
+        "costs": rng.uniform(1, 5, n),
+        "budget": 10.0,
+        "scenarios": benefits * rng.uniform(-0.5, 2.5, (draws, n)),
+        "risk_aversion": 0.8,
+        "alpha": 0.8,
     }
     best, found = every_choice(case)[0], optimise_portfolio(near_optimal=0, **case)
     assert tuple(int(x) for x in found.mask) == best[2]
@@ -107,8 +111,13 @@ def test_when_no_time_is_given_the_result_says_so_instead_of_guessing() -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"precedence": [(0, 5)]}, {"capacity": [([1.0], 2.0)]}, {"exclusions": [(-1, 0)]},
-              {"scenarios": [[1.0]], "risk_aversion": 1.0}],
+    "wrong",
+    [
+        {"precedence": [(0, 5)]},
+        {"capacity": [([1.0], 2.0)]},
+        {"exclusions": [(-1, 0)]},
+        {"scenarios": [[1.0]], "risk_aversion": 1.0},
+    ],
 )
 def test_constraints_on_options_that_do_not_exist_are_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(BadInput):

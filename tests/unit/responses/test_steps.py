@@ -79,9 +79,7 @@ def test_where_nobody_can_be_named_the_step_rests_on_all_cells_of_the_function()
 
 
 def test_a_ranking_without_illustrative_view_serves_both_views_of_the_leads() -> None:
-    ranked, gaps, leads = given.tables(
-        [given.lead(), given.lead(illustrative=True)], given.ranks("robbery"), []
-    )
+    ranked, gaps, leads = given.tables([given.lead(), given.lead(illustrative=True)], given.ranks("robbery"), [])
     result = respond(
         make.estimates(given.counted()), ranked, gaps, leads, given.quantified("patrols"), make.city(),
         given.decisions(1e6), DrawSource(1, 50),

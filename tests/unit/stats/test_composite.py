@@ -110,9 +110,7 @@ def test_the_mean_scores_fifty_and_twice_the_mean_two_thirds_of_a_hundred() -> N
 
 @given(st.floats(0.1, 99.9), st.floats(0.1, 99.9))
 def test_a_percentage_and_its_complement_have_mirrored_scores(value: float, mean: float) -> None:
-    assert np.isclose(
-        relative_score(value, mean, "percent") + relative_score(100 - value, 100 - mean, "percent"), 100
-    )
+    assert np.isclose(relative_score(value, mean, "percent") + relative_score(100 - value, 100 - mean, "percent"), 100)
 
 
 def test_nothing_against_nothing_cannot_be_compared_and_percentages_end_at_a_hundred() -> None:

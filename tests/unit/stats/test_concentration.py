@@ -49,8 +49,11 @@ def test_equal_counts_are_not_concentrated() -> None:
 
 
 def test_without_events_concentration_is_undefined_and_says_why() -> None:
-    for measure, reason in ((gini([0, 1]), "fewer than two events or units"),
-                            (smallest_share([0, 0]), "no events"), (top_share([0, 0]), "no events")):
+    for measure, reason in (
+        (gini([0, 1]), "fewer than two events or units"),
+        (smallest_share([0, 0]), "no events"),
+        (top_share([0, 0]), "no events"),
+    ):
         assert np.isnan(measure)
         assert measure.reason == reason
 

@@ -10,8 +10,16 @@ from salus.stats.preferences import ahp, best_worst, borda, condorcet, schulze, 
 
 WEIGHTS = st.lists(st.floats(0.05, 1), min_size=2, max_size=7).map(lambda x: np.array(x) / sum(x))
 # Schulze (2011), section 3.1: 45 voters, five candidates, winner E.
-SCHULZE = [(5, "ACBED"), (5, "ADECB"), (8, "BEDAC"), (3, "CABED"), (7, "CAEBD"), (2, "CBADE"), (7, "DCEBA"),
-           (8, "EBADC")]
+SCHULZE = [
+    (5, "ACBED"),
+    (5, "ADECB"),
+    (8, "BEDAC"),
+    (3, "CABED"),
+    (7, "CAEBD"),
+    (2, "CBADE"),
+    (7, "DCEBA"),
+    (8, "EBADC"),
+]
 
 
 @given(WEIGHTS)

@@ -15,9 +15,11 @@ from salus.stats.reliability import (
     krippendorff_alpha,
 )
 
-TABLES = st.integers(2, 8).flatmap(
-    lambda n: st.lists(st.lists(st.integers(0, 4), min_size=3, max_size=3), min_size=n, max_size=n)
-).filter(lambda rows: len({x for row in rows for x in row}) > 1)
+TABLES = (
+    st.integers(2, 8)
+    .flatmap(lambda n: st.lists(st.lists(st.integers(0, 4), min_size=3, max_size=3), min_size=n, max_size=n))
+    .filter(lambda rows: len({x for row in rows for x in row}) > 1)
+)
 
 
 @pytest.mark.parametrize("level", ["nominal", "ordinal", "interval", "ratio"])

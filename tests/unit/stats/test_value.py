@@ -21,17 +21,17 @@ def test_draws_agree_with_mean_and_quantiles_and_repeat() -> None:
     averted = harm_averted(100, -0.3, 0.2, draws=200_000, seed=1)
     assert np.isclose(averted.draws.mean(), averted.mean, rtol=0.01)
     assert np.allclose(np.quantile(averted.draws, [0.025, 0.975]), [averted.low, averted.high], rtol=0.03)
-    assert np.array_equal(harm_averted(100, -0.3, 0.2, draws=9, seed=1).draws,
-                          harm_averted(100, -0.3, 0.2, draws=9, seed=1).draws)
+    assert np.array_equal(
+        harm_averted(100, -0.3, 0.2, draws=9, seed=1).draws,
+        harm_averted(100, -0.3, 0.2, draws=9, seed=1).draws,
+    )
 
 
 def test_a_harmful_measure_averts_less_than_nothing() -> None:
     assert harm_averted(100, 0.2, 0.05).high < 0
 
 
-@pytest.mark.parametrize(
-    "wrong", [{"reach": 1.2}, {"implementation": -0.1}, {"unit_harm": -1.0}, {"level": 1.0}]
-)
+@pytest.mark.parametrize("wrong", [{"reach": 1.2}, {"implementation": -0.1}, {"unit_harm": -1.0}, {"level": 1.0}])
 def test_shares_beyond_their_range_are_refused(wrong: dict[str, float]) -> None:
     with pytest.raises(BadInput):
         harm_averted(100, -0.1, 0.1, **wrong)  # type: ignore[arg-type]
@@ -62,9 +62,7 @@ def test_the_mean_of_the_worst_losses_lies_between_the_quantile_and_the_worst(
 
 
 @given(st.lists(st.floats(-1e3, 1e3), min_size=1, max_size=60), st.floats(0.05, 0.99))
-def test_cvar_is_the_least_of_the_functions_rockafellar_and_uryasev_minimise(
-    losses: list[float], alpha: float
-) -> None:
+def test_cvar_is_the_least_of_the_functions_rockafellar_and_uryasev_minimise(losses: list[float], alpha: float) -> None:
     x = np.array(losses)
     least = min(t + np.maximum(x - t, 0).mean() / (1 - alpha) for t in x)
     assert np.isclose(cvar(losses, alpha).cvar, least, atol=1e-6)

@@ -20,7 +20,7 @@ def files(tmp_path, rows, *, mapping=None):
     file = tmp_path / "new.csv"
     file.write_text("\n".join([HEADER, *rows]) + "\n")
     answers = tmp_path / "answers.yaml"
-    write_yaml(answers, {"mapping": mapping or MAPPING, "origin": {k: v for k, v in ORIGIN.items()}})
+    write_yaml(answers, {"mapping": mapping or MAPPING, "origin": dict(ORIGIN)})
     return {"file": file, "answers": answers, "today": TODAY}
 
 
@@ -60,7 +60,11 @@ def test_a_file_with_one_bad_row_is_refused_whole(city, tmp_path):
 def test_answers_that_do_not_fit_say_which_field(city, tmp_path):
     before = snapshot(city)
     with pytest.raises(BadInput, match="kind"):
-        salus.add(city, "night", **files(tmp_path, ROWS, mapping={"kind": "crimes", "files": "*.csv", "columns": {}}))
+        salus.add(
+            city,
+            "night",
+            **files(tmp_path, ROWS, mapping={"kind": "crimes", "files": "*.csv", "columns": {}}),
+        )
     assert snapshot(city) == before
 
 

@@ -24,10 +24,15 @@ def test_opening_gives_sources_in_name_order_and_the_hash_of_every_input(tmp_pat
     workspace = open_workspace(make_city(tmp_path))
     assert [s.name for s in workspace.sources] == ["census", "police"]
     assert set(workspace.inputs()) == {
-        "city.yaml", "geography/square/areas.geojson", "evidence/census/mapping.yaml",
-        "evidence/census/2021-01-31/origin.yaml", "evidence/census/2021-01-31/records.csv",
-        "evidence/police/mapping.yaml", "evidence/police/2021-01-31/origin.yaml",
-        "evidence/police/2021-01-31/records.csv"}
+        "city.yaml",
+        "geography/square/areas.geojson",
+        "evidence/census/mapping.yaml",
+        "evidence/census/2021-01-31/origin.yaml",
+        "evidence/census/2021-01-31/records.csv",
+        "evidence/police/mapping.yaml",
+        "evidence/police/2021-01-31/origin.yaml",
+        "evidence/police/2021-01-31/records.csv",
+    }
 
 
 def test_the_newest_dated_folder_of_a_source_is_used(tmp_path):
@@ -69,11 +74,18 @@ def wrong_field(folder: Path) -> None:
     write_yaml(folder / "evidence/police/mapping.yaml", {**MAPPING, "colums": {}})
 
 
-@pytest.mark.parametrize(("damage", "rules"), [
-    (half_written, {"missing_file"}), (edited, {"changed_file"}), (without_boundaries, {"missing_boundaries"}),
-    (smuggled, {"unlisted_file"}), (lost, {"missing_file", "no_files"}), (broken_yaml, {"unreadable"}),
-    (wrong_field, {"extra_forbidden"}),
-])
+@pytest.mark.parametrize(
+    ("damage", "rules"),
+    [
+        (half_written, {"missing_file"}),
+        (edited, {"changed_file"}),
+        (without_boundaries, {"missing_boundaries"}),
+        (smuggled, {"unlisted_file"}),
+        (lost, {"missing_file", "no_files"}),
+        (broken_yaml, {"unreadable"}),
+        (wrong_field, {"extra_forbidden"}),
+    ],
+)
 def test_each_damage_is_a_finding_with_a_remedy_and_nothing_is_changed(tmp_path, damage, rules):
     folder = make_city(tmp_path)
     damage(folder)
@@ -112,7 +124,9 @@ def content(rows: list[dict[str, object]]) -> RunContent:
 
 
 def test_a_run_is_written_whole_with_the_schema_version_in_each_table(tmp_path):
-    run = write_run(tmp_path / "runs", "one", content([{"area": "a", "theme": "t", "dimension": "risk", "score": 1 / 3}]))
+    run = write_run(
+        tmp_path / "runs", "one", content([{"area": "a", "theme": "t", "dimension": "risk", "score": 1 / 3}])
+    )
     assert run.table("profile")["score"].to_list() == [0.3333333333]
     assert pl.read_parquet_metadata(run.path / "profile.parquet")["schema_version"] == "1"
     assert latest_run(tmp_path).path == run.path
