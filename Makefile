@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: all demo test test-slow lint fix bench golden style lock clean
+.PHONY: all demo test test-slow lint fix bench docs style lock clean
 
 all: lint test
 
@@ -32,6 +32,7 @@ lint: $(READY)
 	$(BIN)/yamllint --strict src/salus/packs src/salus/cities
 	$(BIN)/salus framework check
 	$(BIN)/python scripts/check_licences.py
+	$(BIN)/python scripts/write_reference.py --check
 
 fix: $(READY)
 	$(BIN)/ruff check --fix src tests scripts benchmarks
@@ -40,8 +41,8 @@ fix: $(READY)
 bench: $(READY)
 	$(BIN)/python -m benchmarks.chain
 
-golden: $(READY)
-	$(BIN)/python -m tests.golden.renew
+docs: $(READY)
+	$(BIN)/python scripts/write_reference.py
 
 style: $(READY)
 	$(BIN)/ruff check --statistics src tests

@@ -23,10 +23,16 @@ def measure(evidence: Evidence, pack: Pack, city: City, *, seed: int = 1) -> Sta
     for indicator in pack.indicators:
         before = len(ledger.frames)
         _measure_one(ledger, indicator)
-        if len(ledger.frames) == before:
+        if not _speaks_of_the_city(ledger, before):
             published.missing(ledger, indicator, pooled(city))
     estimates, lineage = ledger.tables()
     return StageResult({"estimates": estimates}, lineage)
+
+
+def _speaks_of_the_city(ledger: Ledger, before: int) -> bool:
+    """Whether the frames entered since then hold a row of the city or of a wider area."""
+    wanted = [ledger.city.scope.area, *ledger.city.wider]
+    return any(frame["area"].is_in(wanted).any() for frame in ledger.frames[before:])
 
 
 def _measure_one(ledger: Ledger, indicator: Indicator) -> None:

@@ -25,6 +25,7 @@ from salus.stats.draws import Array
 from salus.stats.rates import empirical_bayes
 
 _JEFFREYS = 0.5
+_DAYS_OF_A_MONTH = 31
 _LEVELS = (0.025, 0.975)
 
 
@@ -93,7 +94,8 @@ def _rate(
 
 
 def _monthly_rates(ledger: Ledger, indicator: Indicator, counts: pl.DataFrame) -> None:
-    for (start, end), rows in counts.group_by(["period_start", "period_end"], maintain_order=True):
+    months = counts.filter((pl.col("period_end") - pl.col("period_start")).dt.total_days() <= _DAYS_OF_A_MONTH)
+    for (start, end), rows in months.group_by(["period_start", "period_end"], maintain_order=True):
         _city_rate(ledger, indicator, rows, Period(start, end))
 
 
@@ -130,8 +132,8 @@ def _smoothed(ledger: Ledger, indicator: Indicator, counts: pl.DataFrame, period
         {
             "area": areas,
             "value": shape * scale,
-            "low": stats.gamma.ppf(_LEVELS[0], shape, scale=scale),
-            "high": stats.gamma.ppf(_LEVELS[1], shape, scale=scale),
+            "low": np.fmin(stats.gamma.ppf(_LEVELS[0], shape, scale=scale), shape * scale),
+            "high": np.fmax(stats.gamma.ppf(_LEVELS[1], shape, scale=scale), shape * scale),
             "n": events,
             "numerator": events,
             "denominator": exposure * indicator.per,

@@ -1,0 +1,1 @@
+"""Workloads timed in one run; medians and ratios, never a test."""
