@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from salus.adding import Addition, add
     from salus.assessment import check
+    from salus.conditions import Condition, doctor
     from salus.demonstration import Demo, demo
-    from salus.doctor import Condition, doctor
     from salus.errors import SalusError
     from salus.framework import check_pack, load_pack, run_cases
+    from salus.planting import Planted, synth
     from salus.report import Report, report
     from salus.results import Run, open_result, run
-    from salus.synth import Planted, synth
     from salus.workspace import example_cities, open_workspace
     from salus.workspace import new_workspace as new
 
@@ -28,9 +28,9 @@ __version__ = "0.1.0"
 # Loaded on first use: `import salus` and `salus --help` stay fast.
 _HOMES = {
     "Addition": "adding",
-    "Condition": "doctor",
+    "Condition": "conditions",
     "Demo": "demonstration",
-    "Planted": "synth",
+    "Planted": "planting",
     "Report": "report",
     "Run": "results",
     "SalusError": "errors",
@@ -38,7 +38,7 @@ _HOMES = {
     "check": "assessment",
     "check_pack": "framework",
     "demo": "demonstration",
-    "doctor": "doctor",
+    "doctor": "conditions",
     "example_cities": "workspace",
     "load_pack": "framework",
     "new": "workspace",
@@ -47,7 +47,7 @@ _HOMES = {
     "report": "report",
     "run": "results",
     "run_cases": "framework",
-    "synth": "synth",
+    "synth": "planting",
 }
 _RENAMED = {"new": "new_workspace"}
 
@@ -63,5 +63,5 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module 'salus' has no attribute '{name}'")
     module = import_module(f"salus.{_HOMES[name]}")
     found = getattr(module, _RENAMED.get(name, name))
-    globals()[name] = found  # also where a submodule has the same name (report, doctor, synth)
+    globals()[name] = found  # asked for once
     return found
