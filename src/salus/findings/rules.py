@@ -12,6 +12,7 @@ from salus.stats.rates import share_interval
 from salus.stats.trend import Trend, rate_trend
 
 _FEWEST_YEARS = 3
+_FEWEST_STATED = 10  # a sentence leaves the run: small counts are not spelled out
 _WINDOW = 6  # hours
 _CLEARLY_MORE = 1.4
 _FIRST_PROBLEMS = 5
@@ -148,8 +149,8 @@ def record_below_survey(desk: Desk, rule: FindingRule) -> Iterator[Statement]:
     rows = desk.estimates.filter(pl.col("indicator") == "A28").sort("period_end")
     for (area, group), of_group in rows.group_by(["area", "group"], maintain_order=True):
         row = of_group.to_dicts()[-1]
-        if not 0 < row["value"] < 100:
-            continue
+        if not 0 < row["value"] < 100 or str(group).endswith("-reported"):
+            continue  # a share of victims who reported is not a share of offences with a case file
         words = {
             "value": number(row["value"]),
             "low": number(row["low"]),
@@ -170,7 +171,7 @@ def few_events(desk: Desk, rule: FindingRule) -> Iterator[Statement]:
         if row["n"] is None or row["n"] >= desk.pack.flow_events:
             continue
         words = {
-            "count": number(row["n"]),
+            "count": number(row["n"]) if row["n"] >= _FEWEST_STATED else f"fewer than {_FEWEST_STATED}",
             "indicator": flow.name,
             "area": desk.city.name,
             "start": year(desk.city.scope.start),

@@ -105,7 +105,16 @@ def _cost(desk: Desk, problem: str) -> str:
 
 def _unknown(desk: Desk) -> list[dict[str, str]]:
     rows = desk.table("information_value").sort("value", descending=True, nulls_last=True).head(MAIN_PROBLEMS)
-    return [{"what": row["what"], "changes": row["changes"], "cost": row["cost_band"]} for row in rows.to_dicts()]
+    return [{"what": _named(desk, row["what"]), "cost": row["cost_band"]} for row in rows.to_dicts()]
+
+
+def _named(desk: Desk, text: str) -> str:
+    """Names of problems and indicators instead of their ids."""
+    for problem, name in desk.problems.items():
+        text = text.replace(f" of {problem}:", f" of “{name}”:")
+    for indicator in desk.pack.indicators:
+        text = text.replace(indicator.id, f"“{desk.words.translate(indicator.name)}”")
+    return text
 
 
 def _support(desk: Desk) -> dict[str, int]:
