@@ -112,7 +112,7 @@ def months(desk: Desk) -> list[Picture]:
             if r["value"] is not None
         ]
         unit = desk.words.translate(indicator.unit)
-        uri = series(drawn, y_title=f"{unit}, a year")
+        uri = series(drawn, y_title=unit)
         table = tuple(
             (r["period_start"].strftime("%Y-%m"), desk.words.figure(r), desk.words.number(r["numerator"]))
             for r in rows.to_dicts()
