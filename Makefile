@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: all demo test test-slow lint fix bench docs style lock clean
+.PHONY: all demo test test-slow lint fix bench catalogues docs style lock clean
 
 all: lint test
 
@@ -33,6 +33,7 @@ lint: $(READY)
 	$(BIN)/salus framework check
 	$(BIN)/python scripts/check_licences.py
 	$(BIN)/python scripts/write_reference.py --check
+	$(BIN)/python scripts/write_catalogues.py --check
 
 fix: $(READY)
 	$(BIN)/ruff check --fix src tests scripts benchmarks
@@ -40,6 +41,9 @@ fix: $(READY)
 
 bench: $(READY)
 	$(BIN)/python -m benchmarks.chain
+
+catalogues: $(READY)
+	$(BIN)/python scripts/write_catalogues.py
 
 docs: $(READY)
 	$(BIN)/python scripts/write_reference.py

@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from salus.adding import Addition, add
     from salus.assessment import check
+    from salus.casework import run_cases
     from salus.conditions import Condition, doctor
     from salus.demonstration import Demo, demo
     from salus.errors import SalusError
-    from salus.framework import check_pack, load_pack, run_cases
+    from salus.framework import check_pack, load_pack
     from salus.planting import Planted, synth
     from salus.report import Report, report
     from salus.results import Run, open_result, run
@@ -46,7 +47,7 @@ _HOMES = {
     "open_workspace": "workspace",
     "report": "report",
     "run": "results",
-    "run_cases": "framework",
+    "run_cases": "casework",
     "synth": "planting",
 }
 _RENAMED = {"new": "new_workspace"}

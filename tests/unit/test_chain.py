@@ -22,12 +22,17 @@ def first(city):
     return salus.run(city, draws=200)
 
 
-def test_a_run_needs_no_network_and_twice_gives_byte_equal_tables(city, first, monkeypatch, tmp_path_factory):
+@pytest.fixture
+def no_network(monkeypatch):
     def refuse(*_: object, **__: object) -> None:
         raise AssertionError("something tried to connect")
 
     monkeypatch.setattr(socket.socket, "connect", refuse)
     monkeypatch.setattr(socket.socket, "connect_ex", refuse)
+
+
+@pytest.mark.usefixtures("no_network")
+def test_a_run_needs_no_network_and_twice_gives_byte_equal_tables(city, first, tmp_path_factory):
     copy = example_city("iztapalapa", tmp_path_factory.mktemp("again") / "iztapalapa")
     again = salus.run(copy, draws=200)
     names = sorted(p.name for p in first.path.glob("*.parquet"))
@@ -142,6 +147,7 @@ def test_without_a_budget_nothing_is_chosen(city, tmp_path):
     assert not salus.run(copy, draws=100).frame("portfolio")["chosen"].any()
 
 
+@pytest.mark.usefixtures("no_network")
 def test_the_report_is_one_file_without_foreign_addresses_and_marks_what_is_illustrative(first, tmp_path):
     made = salus.report(first.path, out=tmp_path / "r.html")
     text = made.path.read_text(encoding="utf-8")

@@ -84,7 +84,7 @@ def run_tests(pack: str = _PACK, json: bool = typer.Option(False, "--json", help
     """
     from dataclasses import asdict
 
-    from salus.framework import run_cases
+    from salus import run_cases
 
     results = run_cases(pack)
     failed = [case for case in results if not case.passed]

@@ -40,6 +40,7 @@ class _Released:
 
     def __init__(self, result: Any) -> None:
         self._result = result
+        self.inputs: dict[str, str] = dict(result.record["inputs"])
         self._rows: dict[str, dict[str, dict[str, Any]]] = {}
 
     def of(self, link: Link) -> str:
@@ -79,6 +80,7 @@ def _tree(link: Link, values: _Released) -> dict[str, Any]:
     return {
         "table": link.table,
         "key": link.key,
+        "source": _source(link, values.inputs) if link.is_source else "",
         "figure": values.of(link),
         "left_out": link.left_out,
         "rests_on": [_tree(below, values) for below in link.rests_on],
@@ -87,15 +89,19 @@ def _tree(link: Link, values: _Released) -> dict[str, Any]:
 
 def _print(link: Link, values: _Released, depth: int) -> None:
     figure = values.of(link)
-    typer.echo("  " * depth + (link.key if not link.is_source else _source(link)) + (f"  = {figure}" if figure else ""))
+    name = _source(link, values.inputs) if link.is_source else link.key
+    typer.echo("  " * depth + name + (f"  = {figure}" if figure else ""))
     for below in link.rests_on:
         _print(below, values, depth + 1)
     if link.left_out:
         typer.echo("  " * (depth + 1) + f"... and {link.left_out} more")
 
 
-def _source(link: Link) -> str:
+def _source(link: Link, inputs: dict[str, str]) -> str:
+    """A file with its sha256 and the rows used; ratings and judgements name one row of their file."""
     parts = link.key.split("|")
-    if link.table == "sources" and len(parts) == 4:
+    if len(parts) == 4:
         return f"{parts[0]}: {parts[1]}, sha256 {parts[2]}, {parts[3]}"
+    if len(parts) == 3 and parts[1] in inputs:
+        return f"{parts[0]}: {parts[1]}, sha256 {inputs[parts[1]]}, row {parts[2]}"
     return f"{link.table}: {link.key}"

@@ -5,9 +5,10 @@ from typing import Any
 
 import polars as pl
 
-from salus.findings.statement import Desk, Statement, number, theme_of, year
+from salus.findings.statement import Desk, Statement, theme_of, year
 from salus.model.framework import FindingRule, Indicator
 from salus.model.grades import Grade, capped, worst
+from salus.model.phrases import Value
 from salus.stats.rates import share_interval
 from salus.stats.trend import Trend, rate_trend
 
@@ -38,16 +39,16 @@ def _change(desk: Desk, rule: FindingRule, *, ambiguous: bool, rises: bool | Non
         if not ((rising and rises is not False) or (falling and rises is not True)):
             continue
         first, last = rows[0], rows[-1]
-        words = {
-            "indicator": indicator.name,
-            "area": desk.city.name,
-            "unit": indicator.unit,
-            "value_before": number(first["value"]),
-            "low_before": number(first["low"]),
-            "high_before": number(first["high"]),
-            "value": number(last["value"]),
-            "low": number(last["low"]),
-            "high": number(last["high"]),
+        words: dict[str, Value] = {
+            "indicator": f"indicator:{indicator.id}",
+            "area": f"area:{first['area']}",
+            "unit": f"unit:{indicator.unit}",
+            "value_before": first["value"],
+            "low_before": first["low"],
+            "high_before": first["high"],
+            "value": last["value"],
+            "low": last["low"],
+            "high": last["high"],
             "start": year(first["period_start"]),
             "end": year(last["period_end"]),
         }
@@ -77,13 +78,11 @@ def concentrated(desk: Desk, rule: FindingRule) -> Iterator[Statement]:
         chance = next((float(f.removeprefix("chance=")) for f in row["flags"].split(";") if f.startswith("chance=")), 0)
         if row["low"] <= chance:
             continue
-        words = {
-            "share": f"{number(row['value'])} %",
-            "low": number(row["low"]),
-            "high": number(row["high"]),
-            "indicator": "recorded files",
-            "areas_share": "5 %",
-            "expected": f"{number(chance)} %",
+        words: dict[str, Value] = {
+            "share": row["value"],
+            "low": row["low"],
+            "high": row["high"],
+            "expected": chance,
             "start": year(row["period_start"]),
             "end": year(row["period_end"]),
         }
@@ -100,11 +99,11 @@ def unequal(desk: Desk, rule: FindingRule) -> Iterator[Statement]:
         low, high = (0.5 * 4 ** (row[end] / 100) for end in ("low", "high"))
         if low <= 1 <= high or row["grade"] == "none":
             continue
-        words = {
-            "indicator": names[row["problem"]].name,
-            "value": number(row["value"], 2),
-            "low": number(low, 2),
-            "high": number(high, 2),
+        words: dict[str, Value] = {
+            "problem": f"problem:{row['problem']}",
+            "value": _two_digits(row["value"]),
+            "low": _two_digits(low),
+            "high": _two_digits(high),
         }
         theme = names[row["problem"]].theme
         yield desk.statement(rule, row["problem"], words, [("criteria", row)], row["grade"], theme=theme)
@@ -125,11 +124,11 @@ def hours_concentrated(desk: Desk, rule: FindingRule) -> Iterator[Statement]:
         share = share_interval(inside, total)
         if share.low < _CLEARLY_MORE * _WINDOW / 24:
             continue
-        words = {
-            "share": f"{number(share.value * 100)} %",
-            "low": number(share.low * 100),
-            "high": number(share.high * 100),
-            "indicator": indicator.name,
+        words: dict[str, Value] = {
+            "share": share.value * 100,
+            "low": share.low * 100,
+            "high": share.high * 100,
+            "indicator": f"indicator:{indicator.id}",
             "hour_from": f"{start:02d}:00",
             "hour_to": f"{(start + _WINDOW) % 24:02d}:00",
         }
@@ -151,13 +150,13 @@ def record_below_survey(desk: Desk, rule: FindingRule) -> Iterator[Statement]:
         row = of_group.to_dicts()[-1]
         if not 0 < row["value"] < 100 or str(group).endswith("-reported"):
             continue  # a share of victims who reported is not a share of offences with a case file
-        words = {
-            "value": number(row["value"]),
-            "low": number(row["low"]),
-            "high": number(row["high"]),
-            "group": "offences" if group in {"", "all"} else str(group).replace("-", " "),
-            "area": desk.place(str(area)),
-            "multiple": number(100 / row["value"], 2),
+        words: dict[str, Value] = {
+            "value": row["value"],
+            "low": row["low"],
+            "high": row["high"],
+            "group": f"words:{'all crimes' if group in {'', 'all'} else str(group).replace('-', ' ')}",
+            "area": f"area:{area}",
+            "multiple": _two_digits(100 / row["value"]),
         }
         yield desk.statement(rule, f"{area}-{group or 'all'}", words, [("estimates", row)], row["grade"])
 
@@ -170,10 +169,10 @@ def few_events(desk: Desk, rule: FindingRule) -> Iterator[Statement]:
         flow = next(f for f in desk.pack.flows if f.id == row["flow"])
         if row["n"] is None or row["n"] >= desk.pack.flow_events:
             continue
-        words = {
-            "count": number(row["n"]) if row["n"] >= _FEWEST_STATED else f"fewer than {_FEWEST_STATED}",
-            "indicator": flow.name,
-            "area": desk.city.name,
+        words: dict[str, Value] = {
+            "count": row["n"] if row["n"] >= _FEWEST_STATED else f"words:fewer than {_FEWEST_STATED}",
+            "flow": f"flow:{flow.id}",
+            "area": f"area:{desk.city.scope.area}",
             "start": year(desk.city.scope.start),
             "end": year(desk.city.scope.end),
         }
@@ -186,15 +185,20 @@ def flow_hypothesis(desk: Desk, rule: FindingRule) -> Iterator[Statement]:
     for (flow_id,), rows in shown.group_by(["flow"], maintain_order=True):
         flow = next(f for f in desk.pack.flows if f.id == flow_id)
         top = rows.sort("exposure", descending=True).head(max(1, rows.height // 10)).to_dicts()
-        words = {
-            "flow": flow.name,
-            "areas": f"one tenth of the areas ({len(top)})",
-            "value": number(sum(r["exposure"] for r in top) / len(top)),
-            "low": number(min(r["low"] for r in top)),
-            "high": number(max(r["high"] for r in top)),
+        words: dict[str, Value] = {
+            "flow": f"flow:{flow.id}",
+            "count": len(top),
+            "value": sum(r["exposure"] for r in top) / len(top),
+            "low": min(r["low"] for r in top),
+            "high": max(r["high"] for r in top),
         }
         grade = worst(*(r["grade"] for r in top))
         yield desk.statement(rule, flow.id, words, [("nexus", r) for r in top], grade, theme=flow.themes[0])
+
+
+def _two_digits(value: float) -> float:
+    """A ratio at two significant digits: nobody knows more of it."""
+    return float(f"{value:.2g}")
 
 
 def _first_functions(desk: Desk) -> list[str]:
@@ -204,24 +208,24 @@ def _first_functions(desk: Desk) -> list[str]:
 
 
 def authority_gap(desk: Desk, rule: FindingRule) -> Iterator[Statement]:
-    """A function the first problems rest on that local government may not do alone."""
+    """The functions the first problems rest on that an institution of local government may not do alone."""
     wanted = _first_functions(desk)
-    names = {f.id: f.name for f in desk.pack.functions}
     rows = desk.tables["gaps"].filter(
         ~pl.col("illustrative")
         & pl.col("function").is_in(wanted)
         & (pl.col("level") == "local")
         & (pl.col("authority") < desk.pack.gap_threshold)
     )
-    for row in rows.to_dicts():
-        words = {
-            "institution": row["institution"],
-            "level": row["level"],
-            "authority": number(row["authority"]),
-            "function": names[row["function"]],
-            "threshold": number(desk.pack.gap_threshold),
+    for (institution,), mine in rows.sort("authority", "function").group_by(["institution"], maintain_order=True):
+        own = mine.to_dicts()
+        words: dict[str, Value] = {
+            "institution": f"institution:{institution}",
+            "level": "level:local",
+            "functions": tuple(f"function:{row['function']}" for row in own),
+            "threshold": desk.pack.gap_threshold,
         }
-        yield desk.statement(rule, f"{row['function']}-{row['institution']}", words, [("gaps", row)], row["grade"])
+        grade = worst(*(row["grade"] for row in own))
+        yield desk.statement(rule, str(institution), words, [("gaps", row) for row in own], grade)
 
 
 def capacity_unknown(desk: Desk, rule: FindingRule) -> Iterator[Statement]:
@@ -233,7 +237,7 @@ def capacity_unknown(desk: Desk, rule: FindingRule) -> Iterator[Statement]:
     unknown = mine.filter(pl.col("rule") == "capacity_unknown").to_dicts()
     if unknown:
         grade: Grade = capped(worst(*(r["grade"] for r in unknown)), "C")
-        words = {"count": len(unknown), "total": mine.height}
+        words: dict[str, Value] = {"count": len(unknown), "total": mine.height}
         yield desk.statement(rule, "leads", words, [("leads", r) for r in unknown], grade)
 
 
@@ -244,8 +248,11 @@ def no_evidence(desk: Desk, rule: FindingRule) -> Iterator[Statement]:
     for row in rows.to_dicts():
         indicator = rapid[row["indicator"]]
         theme = theme_of(indicator, desk.pack)
-        name = next((t.name for t in desk.pack.themes if t.id == theme), "this theme")
-        words = {"indicator": indicator.name, "area": desk.city.name, "theme": name}
+        words: dict[str, Value] = {
+            "indicator": f"indicator:{indicator.id}",
+            "area": f"area:{desk.city.scope.area}",
+            "theme": f"theme:{theme}" if theme else "words:this theme",
+        }
         yield desk.statement(rule, indicator.id, words, [("estimates", row)], "none", theme=theme)
 
 

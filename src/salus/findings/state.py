@@ -6,7 +6,7 @@ import polars as pl
 
 from salus.errors import BrokenPack
 from salus.findings.rules import RULES
-from salus.findings.statement import Desk, Statement, number
+from salus.findings.statement import Desk, Statement, number, years
 from salus.model.city import City, StageResult
 from salus.model.framework import Pack
 from salus.model.tables import TABLES, lineage, row_key
@@ -45,6 +45,7 @@ def _triangulated(desk: Desk) -> tuple[pl.DataFrame, list[tuple[str, str, str, s
     """For each indicator that several sources speak of: each one's latest figure, and whether it agrees.
 
     Two figures agree when their 95 % intervals overlap; figures of different areas are shown with the area.
+    A source that another one here already holds (`fgj` in `fgj+fgj_protected`) is no second source.
     """
     rows: list[dict[str, object]] = []
     pairs: list[tuple[str, str, str, str]] = []
@@ -56,6 +57,7 @@ def _triangulated(desk: Desk) -> tuple[pl.DataFrame, list[tuple[str, str, str, s
             rows_of.sort("period_end", "period_start").to_dicts()[-1]
             for _, rows_of in mine.group_by(["source"], maintain_order=True)
         ]
+        latest = [row for row in latest if not any(_within(row["source"], other["source"]) for other in latest)]
         if len(latest) < 2:
             continue
         for row in latest:
@@ -63,7 +65,7 @@ def _triangulated(desk: Desk) -> tuple[pl.DataFrame, list[tuple[str, str, str, s
             agrees = all(row["low"] <= o["high"] and o["low"] <= row["high"] for o in others)
             answer = (
                 f"{number(row['value'])} ({number(row['low'])} to {number(row['high'])}) {row['unit']},"
-                f" {row['area']}, {row['period_end'].year}"
+                f" {desk.place(row['area'])}, {years(row['period_start'], row['period_end'])}"
             )
             entry = {
                 "question": str(indicator),
@@ -71,9 +73,15 @@ def _triangulated(desk: Desk) -> tuple[pl.DataFrame, list[tuple[str, str, str, s
                 "answer": answer,
                 "grade": row["grade"],
                 "agrees": agrees,
+                "estimate": row_key("estimates", row),
             }
             rows.append(entry)
             pairs += [
                 ("triangulation", row_key("triangulation", entry), "estimates", row_key("estimates", o)) for o in latest
             ]
     return TABLES["triangulation"].frame(rows), pairs
+
+
+def _within(source: str, other: str) -> bool:
+    """Whether a source is one of several that another figure puts together."""
+    return set(source.split("+")) < set(other.split("+"))

@@ -2,7 +2,8 @@
 
 import datetime as dt
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import polars as pl
@@ -10,6 +11,7 @@ import polars as pl
 from salus.model.city import City
 from salus.model.framework import FindingRule, Indicator, Pack
 from salus.model.grades import Grade
+from salus.model.phrases import Phrase, Value
 from salus.model.tables import row_key
 
 
@@ -26,6 +28,8 @@ class Statement:
     limits: str
     contradicted_by: tuple[str, ...] = ()
     illustrative: bool = False
+    words: dict[str, Value] = field(default_factory=dict)
+    """What fills the rule's template, so that it can be said in another language (`salus.model.phrases`)."""
 
     @property
     def key(self) -> str:
@@ -60,13 +64,27 @@ class Desk:
 
     def place(self, area: str) -> str:
         """The name of an area in a sentence."""
-        return self.city.name if area == self.city.scope.area else area
+        return self.city.place(area)
+
+    @cached_property
+    def _names(self) -> dict[str, dict[str, str]]:
+        return {
+            "indicator": {i.id: i.name for i in self.pack.indicators},
+            "problem": {p.id: p.name for p in self.pack.problems},
+            "flow": {f.id: f.name for f in self.pack.flows},
+            "function": {f.id: f.name for f in self.pack.functions},
+            "theme": {t.id: t.name for t in self.pack.themes},
+        }
+
+    def name(self, kind: str, wanted: str) -> str:
+        """The English name of what a phrase names; institutions keep their id here."""
+        return self.place(wanted) if kind == "area" else self._names.get(kind, {}).get(wanted, wanted)
 
     def statement(
         self,
         rule: FindingRule,
         name: str,
-        words: dict[str, Any],
+        words: dict[str, Value],
         rows: Iterable[tuple[str, dict[str, Any]]],
         grade: Grade,
         *,
@@ -78,10 +96,11 @@ class Desk:
             f"{rule.id}|{name}",
             rule.id,
             theme or rule.theme,
-            rule.statement.format(**words),
+            Phrase(rule.statement, words).say(number=number, name=self.name),
             keys,
             grade,
             rule.limits,
+            words=words,
         )
 
 
@@ -109,3 +128,12 @@ def number(value: float, digits: int = 3) -> str:
 def year(day: dt.date) -> str:
     """The year of a day, for a sentence."""
     return str(day.year)
+
+
+def years(start: dt.date, end: dt.date) -> str:
+    """The year, or the first and last year, of a period.
+
+    >>> years(dt.date(2019, 1, 1), dt.date(2022, 12, 31)), years(dt.date(2022, 1, 1), dt.date(2022, 12, 31))
+    ('2019–2022', '2022')
+    """
+    return str(start.year) if start.year == end.year else f"{start.year}–{end.year}"

@@ -4,7 +4,8 @@ Ratings become gaps against the pack's threshold and, for every function, the le
 """
 
 from salus.governance.cells import Cell, capacity_of
-from salus.governance.leads import Lead, lead_level
+from salus.governance.gaps import gap_row
+from salus.governance.leads import ENABLING, Lead, lead_level
 from salus.governance.matrix import assess
 
-__all__ = ["Cell", "Lead", "assess", "capacity_of", "lead_level"]
+__all__ = ["ENABLING", "Cell", "Lead", "assess", "capacity_of", "gap_row", "lead_level"]

@@ -1,12 +1,15 @@
 """Who leads a function: subsidiarity with a reality check (the lead-level rule, domain section 4.4)."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from salus.governance.cells import Cell
 from salus.governance.gaps import STATE_LEVELS, is_orphan
 from salus.model.framework import GovernanceFunction
 from salus.model.grades import worst
+from salus.model.phrases import Phrase, Value
 
 SUPPORTING_AUTHORITY = 2.0
 CROSS_BORDER_SECTOR = "flows"
@@ -59,12 +62,14 @@ def lead_row(
     """The row of the table `leads` for a function and a needed capacity."""
     lead = lead_level(cells, needed, threshold=threshold)
     cell = lead.cell
+    first = enabling_action(function, lead, needed, cells=cells, threshold=threshold)
     return {
         "function": function.id, "min_capacity": needed, "level": cell.level if cell else "",
         "institution": cell.institution if cell else "", "rule": lead.rule,
         "authority": cell.authority if cell else None, "capacity": cell.capacity if cell else None,
         "support": ";".join(supporters(function, cells, cell)),
-        "enabling": enabling_action(function, lead, needed, cells=cells, threshold=threshold),
+        "enabling": " ".join(phrase.plain for phrase in first),
+        "phrases": json.dumps([phrase.packed for phrase in first], ensure_ascii=False),
         "grade": cell.grade if cell else worst(*(each.grade for each in cells)), "illustrative": illustrative,
     }  # fmt: skip
 
@@ -80,39 +85,50 @@ def supporters(function: GovernanceFunction, cells: Sequence[Cell], lead: Cell |
 
 def enabling_action(
     function: GovernanceFunction, lead: Lead, needed: int, *, cells: Sequence[Cell], threshold: float
-) -> str:
-    """In plain words, what has to happen before the lead can act; empty where it can act now."""
-    action = _action(function, lead, needed, threshold)
+) -> tuple[Phrase, ...]:
+    """What has to happen before the lead can act; empty where it can act now."""
+    actions = _actions(function, lead, needed, threshold)
     rated = {cell.level for cell in cells}
-    missing = [level for level in BEYOND if level not in rated]
+    missing = tuple(f"level:{level}" for level in BEYOND if level not in rated)
     if _crosses_borders(function) and missing:
-        action += f" Name the {' and '.join(missing)} partner: this crosses borders."
-    return action.strip()
+        actions.append(Phrase(PARTNER, {"levels": missing}))
+    return tuple(actions)
 
 
-def _action(function: GovernanceFunction, lead: Lead, needed: int, threshold: float) -> str:
-    cell, task = lead.cell, function.name
-    if lead.rule == "ready":
-        return ""
-    if cell is None and lead.rule == "orphan":
-        return f"Reform the law: no institution has authority for: {task}."
-    if cell is None:
-        return f"Find out who has legal authority and capacity for: {task}; two raters, with the law cited."
-    if lead.rule == "capacity_unknown":
-        return f"Assess the capacity of {cell.institution} for: {task}; two raters."
-    if lead.rule == "build_capacity":
-        return f"Build the capacity of {cell.institution} for: {task}, {cell.capacity:.1f} to {needed} of 5."
-    return (
-        f"{_INSTRUMENT[cell.level]} that gives {cell.institution} authority for: {task}, from"
-        f" {cell.authority:.1f} to at least {threshold:g} of 5."
-    )
-
-
-_INSTRUMENT = {
-    "local": "Make a delegation agreement or a by-law",
-    "subnational": "Make an agreement between levels of government or a state law",
-    "national": "Reform the law in a way",
+REFORM: Final = "Reform the law: no institution has authority for: {function}."
+FIND_OUT: Final = "Find out who has legal authority and capacity for: {function}; two raters, with the law cited."
+ASSESS: Final = "Assess the capacity of {institution} for: {function}; two raters."
+BUILD: Final = "Build the capacity of {institution} for: {function}, from {capacity} to {needed} of 5."
+EMPOWER: Final = {
+    "local": "Make a delegation agreement or a by-law that gives {institution} authority for: {function}, from"
+    " {authority} to at least {needed} of 5.",
+    "subnational": "Make an agreement between levels of government or a state law that gives {institution} authority"
+    " for: {function}, from {authority} to at least {needed} of 5.",
+    "national": "Reform the law so that it gives {institution} authority for: {function}, from {authority} to at"
+    " least {needed} of 5.",
 }
+PARTNER: Final = "Name the partner at this level, because it crosses borders: {levels}."
+ENABLING: Final = (REFORM, FIND_OUT, ASSESS, BUILD, *EMPOWER.values(), PARTNER)
+"""Every template of an enabling action, so that documents can translate them."""
+
+
+def _actions(function: GovernanceFunction, lead: Lead, needed: int, threshold: float) -> list[Phrase]:
+    cell = lead.cell
+    task = f"function:{function.id}"
+    if lead.rule == "ready":
+        return []
+    if cell is None:
+        return [Phrase(REFORM if lead.rule == "orphan" else FIND_OUT, {"function": task})]
+    who = f"institution:{cell.institution}"
+    if lead.rule == "capacity_unknown":
+        return [Phrase(ASSESS, {"institution": who, "function": task})]
+    if lead.rule == "build_capacity":
+        capacity = round(cell.capacity or 0.0, 1)
+        values: dict[str, Value] = {"institution": who, "function": task, "capacity": capacity, "needed": needed}
+        return [Phrase(BUILD, values)]
+    authority = round(cell.authority or 0.0, 1)
+    values = {"institution": who, "function": task, "authority": authority, "needed": threshold}
+    return [Phrase(EMPOWER[cell.level], values)]
 
 
 def _best(cells: Sequence[Cell], *, by_capacity: bool) -> Cell:

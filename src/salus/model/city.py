@@ -32,6 +32,7 @@ class City(_File):
     name: str
     country: str = Field(description="ISO 3166 alpha-3.")
     wider: tuple[str, ...] = Field(description="Areas it lies in, nearest first: state, country.")
+    names: dict[str, str] = Field(default={}, description="How people call the areas in `wider`: id -> name.")
     languages: tuple[str, ...]
     time_zone: str
     pack: str
@@ -42,6 +43,10 @@ class City(_File):
     mode: Literal["full", "rapid"] = "full"
     kept_by: Literal["folder", "web"] = "folder"
     scope: Scope
+
+    def place(self, area: str) -> str:
+        """How people call the city, or one of the areas it lies in."""
+        return self.name if area == self.scope.area else self.names.get(area, area)
 
 
 class Origin(_File):

@@ -133,7 +133,7 @@ _DEFINED = (
         "triangulation",
         "What each source says on one question, and whether it agrees with the others.",
         ("question", "source"),
-        {"question": _S, "source": _S, "answer": _S, "grade": _S, "agrees": _B},
+        {"question": _S, "source": _S, "answer": _S, "grade": _S, "agrees": _B, "estimate": _S},
     ),
     Table(
         "flows",
@@ -216,6 +216,7 @@ _DEFINED = (
             "capacity": _F,
             "support": _S,
             "enabling": _S,
+            "phrases": _S,
             "grade": _S,
             "illustrative": _B,
         },
@@ -368,7 +369,7 @@ _DEFINED = (
         "information_value",
         "A datum that is missing: what knowing it could change, how much, and what it would cost.",
         ("what",),
-        {"what": _S, "changes": _S, "value": _F, "cost_band": _S},
+        {"what": _S, "changes": _S, "value": _F, "cost_band": _S, "criterion": _S, "problem": _S, "phrase": _S},
     ),
     Table(
         "lineage",

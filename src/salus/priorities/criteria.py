@@ -11,8 +11,10 @@ from scipy import special
 
 from salus.model.framework import Indicator, Problem, Verification
 from salus.model.grades import Grade, worst
+from salus.model.phrases import Phrase
 from salus.priorities.rows import Support, View, find, is_percent, is_rate, latest, per_100k, recent, yearly
 from salus.priorities.scores import burden_score, severity_score, trend_score
+from salus.priorities.why import ACTIVITY, EITHER_WAY, NO_FIGURE, NO_SURVEY, NO_TREND, NO_YEARS, NOT_COUNTED, why
 from salus.stats.draws import Array
 from salus.stats.trend import rate_trend
 
@@ -40,29 +42,26 @@ class Criterion:
     n: float = 0.0
     grade: Grade = "none"
     support: list[Support] = field(default_factory=list)
-    missing: str = ""
+    missing: Phrase | None = None
     answered_by: Source = "records"
 
 
-def unknown(view: View, problem: Problem, name: str, why: str, *, answered_by: Source = "records") -> Criterion:
+def unknown(view: View, problem: Problem, name: str, missing: Phrase, *, answered_by: Source = "records") -> Criterion:
     """A criterion without evidence: anything from 0 to 100."""
     draws = 100 * view.draws.uniform(f"unknown|{name}|{problem.id}")
-    return Criterion(name, draws, missing=why, answered_by=answered_by)
+    return Criterion(name, draws, missing=missing, answered_by=answered_by)
 
 
 def burden(view: View, problem: Problem) -> Criterion:
     """Events or persons affected per 100,000 a year, mean of the last two years, with under-reporting."""
     indicator = view.main(problem)
     if activity(indicator):
-        why = f"{indicator.id} counts what authorities do, not how often it happens"
-        return unknown(view, problem, "burden", why, answered_by="survey")
+        return unknown(view, problem, "burden", why(ACTIVITY, indicator), answered_by="survey")
     found = recent(find(view, indicator.id))
     if not found.rows.height:
-        why = f"no figure for {indicator.id}"
-        return unknown(view, problem, "burden", why, answered_by=source_of(indicator))
+        return unknown(view, problem, "burden", why(NO_FIGURE, indicator), answered_by=source_of(indicator))
     if not (is_rate(indicator) or is_percent(indicator)):
-        why = f"{indicator.id} does not count events or persons"
-        return unknown(view, problem, "burden", why, answered_by="survey")
+        return unknown(view, problem, "burden", why(NOT_COUNTED, indicator), answered_by="survey")
     share = reporting(view, problem, indicator)
     affected = per_100k(indicator, view.draws.estimates(found.rows)).mean(axis=0) / share.draws
     if is_percent(indicator):
@@ -93,7 +92,7 @@ class Reporting:
     draws: Array
     grade: Grade
     support: list[Support]
-    missing: str = ""
+    missing: Phrase | None = None
 
 
 def reporting(view: View, problem: Problem, indicator: Indicator) -> Reporting:
@@ -111,8 +110,8 @@ def reporting(view: View, problem: Problem, indicator: Indicator) -> Reporting:
         return Reporting(np.clip(share, SMALLEST_SHARE, 1.0), found.grade, found.support)
     low, high = view.pack.reporting_range
     chance = view.draws.uniform(f"reporting|{problem.reporting or problem.id}")
-    why = f"no survey says what share of {indicator.id} is reported"
-    return Reporting(low + (high - low) * chance, "D", [("pack", "reporting_range")], why)
+    missing = why(NO_SURVEY, indicator)
+    return Reporting(low + (high - low) * chance, "D", [("pack", "reporting_range")], missing)
 
 
 def severity(view: View, problem: Problem) -> Criterion:
@@ -133,18 +132,17 @@ def trend(view: View, problem: Problem) -> Criterion:
     """Rate ratio per year over the calendar years, on Student's t with the trend's degrees of freedom; not
     read where more records may mean more trust."""
     indicator = view.main(problem)
-    why = unreadable(indicator)
-    if why:
-        return unknown(view, problem, "trend", why, answered_by="survey")
+    unread = unreadable(indicator)
+    if unread:
+        return unknown(view, problem, "trend", unread, answered_by="survey")
     found = yearly(find(view, indicator.id))
     rows = found.rows.drop_nulls(["numerator", "denominator"])
     if is_percent(indicator) or not rows.height:
-        why = f"no yearly counts for {indicator.id}"
-        return unknown(view, problem, "trend", why, answered_by=source_of(indicator))
+        return unknown(view, problem, "trend", why(NO_YEARS, indicator), answered_by=source_of(indicator))
     years = rows["period_start"].dt.year().to_numpy().astype(float)
     fitted = rate_trend(rows["numerator"].to_numpy(), rows["denominator"].to_numpy(), years)
     if not np.isfinite(fitted.se):
-        return unknown(view, problem, "trend", f"{indicator.id}: {fitted.reason}")
+        return unknown(view, problem, "trend", why(NO_TREND, indicator, reason=f"words:{fitted.reason}"))
     chance = view.draws.uniform(f"trend|{problem.id}")
     ratio = np.exp(fitted.log_rate_ratio + fitted.se * special.stdtrit(fitted.df, chance))
     return Criterion(
@@ -163,13 +161,13 @@ def activity(indicator: Indicator) -> bool:
     return indicator.enforcement_driven or indicator.role == "pressure"
 
 
-def unreadable(indicator: Indicator) -> str:
-    """Why a change in the indicator is not read as better or worse; empty if it is."""
+def unreadable(indicator: Indicator) -> Phrase | None:
+    """Why a change in the indicator is not read as better or worse; None if it is."""
     if activity(indicator):
-        return f"{indicator.id} counts what authorities do"
+        return why(ACTIVITY, indicator)
     if indicator.direction in {"ambiguous", "context"}:
-        return f"a rise of {indicator.id} may be good or bad"
-    return ""
+        return why(EITHER_WAY, indicator)
+    return None
 
 
 def source_of(indicator: Indicator) -> Source:

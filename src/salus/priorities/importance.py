@@ -6,9 +6,11 @@ import numpy as np
 
 from salus.model.framework import Problem
 from salus.model.grades import Grade, worst
+from salus.model.phrases import Phrase
 from salus.priorities.criteria import Criterion
 from salus.priorities.groups import Choice, Group
 from salus.priorities.rows import Support, View
+from salus.priorities.why import NOT_RATED
 from salus.stats.draws import Array, DrawSource
 
 RATING = "rating 0-100"
@@ -36,8 +38,7 @@ def mixed_importance(
 def _criterion(problem: Problem, groups: Sequence[Group], draws: Array) -> Criterion:
     raters = [group for group in groups if problem.id in group.importance]
     if not raters:
-        why = "no group rated it"
-        return Criterion("importance", draws, missing=why, answered_by="survey")
+        return Criterion("importance", draws, missing=Phrase(NOT_RATED), answered_by="survey")
     support: list[Support] = [("judgements", f"judgements:{group.name}|{problem.id}|importance") for group in raters]
     return Criterion(
         "importance",

@@ -10,9 +10,11 @@ from numpy.typing import NDArray
 
 from salus.model.framework import Indicator, Problem
 from salus.model.grades import worst
+from salus.model.phrases import Phrase
 from salus.priorities.criteria import Criterion, activity, source_of, unknown
 from salus.priorities.rows import View, by_area, is_percent, keys, per_100k, weakest
 from salus.priorities.scores import inequity_score
+from salus.priorities.why import ACTIVITY, NO_AREAS, NO_CONDITIONS, why
 from salus.stats.draws import Array
 
 FEWEST_AREAS = 5
@@ -23,17 +25,15 @@ def inequity(view: View, problem: Problem) -> Criterion:
     """Rate ratio of the most deprived fifth of the population to the rest, over the areas."""
     indicator = view.main(problem)
     if activity(indicator):
-        why = f"{indicator.id} counts where authorities act"
-        return unknown(view, problem, "inequity", why, answered_by="survey")
+        return unknown(view, problem, "inequity", why(ACTIVITY, indicator), answered_by="survey")
     conditions = deprivation_rows(view, without=problem.indicators)
     rows = by_area(view, indicator.id)
     rows = rows.filter(~pl.col("flags").str.contains("few_areas_listed"))  # only the busiest areas are published
     if not conditions:
-        return unknown(view, problem, "inequity", "no conditions by area")
+        return unknown(view, problem, "inequity", Phrase(NO_CONDITIONS))
     rows = rows.join(deprivation(conditions), on="area", how="inner").sort("area")
     if rows.height < FEWEST_AREAS:
-        why = f"no figures for {indicator.id} by area"
-        return unknown(view, problem, "inequity", why, answered_by=source_of(indicator))
+        return unknown(view, problem, "inequity", why(NO_AREAS, indicator), answered_by=source_of(indicator))
     poorest = most_deprived(rows["deprivation"].to_numpy(), rows["population"].to_numpy())
     people = rows["population"].to_numpy()
     rates = per_100k(indicator, view.draws.estimates(rows))

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from salus.model.framework import Indicator, Pack, Problem
+from salus.model.phrases import Phrase
 from salus.priorities.criteria import Criterion, Source, source_of
 from salus.priorities.ranking import rank_interval, total_scores
+from salus.priorities.why import PLANNED, why
 from salus.stats.draws import Array
 
 LEVELS = 25
@@ -25,15 +27,16 @@ class Gain:
 
     problem: str
     criterion: str
-    missing: str
+    missing: Phrase
     value: float
     answered_by: Source
 
     def row(self) -> Row:
         """The row of the table `information_value`."""
         return {
-            "what": f"{self.criterion} of {self.problem}: {self.missing}",
+            "what": f"{self.criterion} of {self.problem}: {self.missing.plain}",
             "changes": f"rank of {self.problem}", "value": self.value, "cost_band": _COST[self.answered_by],
+            "criterion": self.criterion, "problem": self.problem, "phrase": self.missing.packed,
         }  # fmt: skip
 
 
@@ -46,7 +49,7 @@ def gains(problems: Sequence[Problem], criteria: Sequence[Sequence[Criterion]], 
              narrowing(totals, p, scores[p, k], weights[:, k]), criterion.answered_by)
         for p, problem in enumerate(problems)
         for k, criterion in enumerate(criteria[p])
-        if criterion.missing
+        if criterion.missing is not None
     ]  # fmt: skip
 
 
@@ -80,7 +83,8 @@ def _planned_row(indicator: Indicator, pack: Pack, problems: Sequence[Problem], 
     return {
         "what": f"{indicator.id} {indicator.name}: planned indicator of the rapid set",
         "changes": ";".join(changes), "value": max(values) if values else None,
-        "cost_band": _COST[source_of(indicator)],
+        "cost_band": _COST[source_of(indicator)], "criterion": "", "problem": ranked[0] if ranked else "",
+        "phrase": why(PLANNED, indicator).packed,
     }  # fmt: skip
 
 

@@ -1,5 +1,6 @@
 """Everything a document may show of a run: released tables, names, words; and the keys it cites."""
 
+import json
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -8,6 +9,7 @@ import polars as pl
 
 from salus.model.city import City
 from salus.model.framework import Pack
+from salus.model.phrases import Phrase
 from salus.model.tables import key_column, row_key
 from salus.report.words import Words
 from salus.results import Run
@@ -80,12 +82,41 @@ class Desk:
         known: dict[str, str] = self.run.record.get("institutions", {})
         return ", ".join(known.get(part, part) for part in (name or "").split(";") if part)
 
-    def with_names(self, text: str) -> str:
-        """A sentence with the names of institutions instead of their ids."""
-        known: dict[str, str] = self.run.record.get("institutions", {})
-        for name, full in known.items():
-            text = text.replace(name, full)
-        return text
+    @cached_property
+    def indicators(self) -> dict[str, str]:
+        """Indicator names by id."""
+        return {i.id: self.words.translate(i.name) for i in self.pack.indicators}
+
+    @cached_property
+    def flows(self) -> dict[str, str]:
+        """Names of the illicit flows by id."""
+        return {f.id: self.words.translate(f.name) for f in self.pack.flows}
+
+    def lead(self, institution: str | None, level: str | None) -> str:
+        """Who leads, with the level; said plainly where nobody does yet."""
+        if not institution:
+            return self.words.translate("nobody yet")
+        return f"{self.institution(institution)} ({self.words.translate(level or '')})"
+
+    def name(self, kind: str, wanted: str) -> str:
+        """The name of what a phrase names, in the language of the document."""
+        if kind == "institution":
+            return self.institution(wanted)
+        if kind == "area":
+            return self.city.place(wanted)
+        known = {
+            "flow": self.flows, "function": self.functions, "indicator": self.indicators,
+            "intervention": self.interventions, "problem": self.problems, "theme": self.themes,
+        }.get(kind, {})  # fmt: skip
+        return known.get(wanted) or self.words.translate(wanted)
+
+    def say(self, phrase: Phrase) -> str:
+        """A phrase of a result in the language of the document."""
+        return phrase.say(number=self.words.number, name=self.name, translate=self.words.translate)
+
+    def enabling(self, lead: dict[str, Any]) -> str:
+        """What has to happen before the lead of a function can act, from a row of `leads`."""
+        return " ".join(self.say(Phrase.unpacked(cell)) for cell in json.loads(lead["phrases"] or "[]"))
 
     @cached_property
     def area_names(self) -> dict[str, str]:

@@ -4,6 +4,7 @@ from typing import Any
 
 import polars as pl
 
+from salus.model.phrases import Phrase
 from salus.report.desk import MAIN_PROBLEMS, Desk
 
 
@@ -44,9 +45,10 @@ def _burden(desk: Desk, problem: str) -> str:
     for indicator in wanted.indicators:
         row = newest(desk, indicator)
         if row is not None:
-            place = "" if row["area"] == desk.city.scope.area else f" [{row['area']}]"
-            figure = desk.words.figure(row)
-            return f"{figure} {desk.words.translate(row['unit'])}, {row['period_end'].year}{place}"
+            place = "" if row["area"] == desk.city.scope.area else f" [{desk.city.place(row['area'])}]"
+            figure, unit = desk.words.figure(row), desk.words.translate(row["unit"])
+            when = desk.words.years(row["period_start"], row["period_end"])
+            return f"{desk.indicators[indicator]}: {figure} {unit}, {when}{place}"
     return desk.words.translate("no evidence")
 
 
@@ -105,16 +107,17 @@ def _cost(desk: Desk, problem: str) -> str:
 
 def _unknown(desk: Desk) -> list[dict[str, str]]:
     rows = desk.table("information_value").sort("value", descending=True, nulls_last=True).head(MAIN_PROBLEMS)
-    return [{"what": _named(desk, row["what"]), "cost": row["cost_band"]} for row in rows.to_dicts()]
+    return [{"what": _missing(desk, row), "cost": row["cost_band"]} for row in rows.to_dicts()]
 
 
-def _named(desk: Desk, text: str) -> str:
-    """Names of problems and indicators instead of their ids."""
-    for problem, name in desk.problems.items():
-        text = text.replace(f" of {problem}:", f" of “{name}”:")
-    for indicator in desk.pack.indicators:
-        text = text.replace(indicator.id, f"“{desk.words.translate(indicator.name)}”")
-    return text
+def _missing(desk: Desk, row: dict[str, Any]) -> str:
+    """What is not known about which problem, and why."""
+    why = desk.say(Phrase.unpacked(row["phrase"]))
+    if not row["criterion"]:
+        return why
+    about = Phrase("{problem}, {criterion}: {why}", {"problem": f"problem:{row['problem']}", "why": why,
+                                                      "criterion": f"words:{row['criterion']}"})  # fmt: skip
+    return desk.say(about)
 
 
 def _support(desk: Desk) -> dict[str, int]:

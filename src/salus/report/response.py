@@ -1,168 +1,123 @@
-"""Options, portfolio, steps and plan, from real evidence alone and with the illustrative answers."""
+"""Options, portfolio and steps, from real evidence alone and with the illustrative answers."""
 
 from typing import Any
 
 import polars as pl
 
 from salus.report.desk import Desk
+from salus.report.plan import plan
 
 _MOST_OPTIONS = 40
+_MOST_STEPS = 10
+_FIRST = 8
+_FEASIBLE = {True: "yes", False: "not yet", None: "unknown: capacity not assessed"}
 
 
 def response(desk: Desk, *, illustrative: bool) -> dict[str, Any]:
     """What could be done, what was chosen under the budget, and which steps come first."""
     if "options" not in desk.run.gate.tables:
-        return {
-            "illustrative": illustrative,
-            "options": [],
-            "chosen": [],
-            "refused": [],
-            "steps": [],
-            "plan": {},
-        }
+        empty: dict[str, Any] = {key: [] for key in ("options", "chosen", "refused", "steps")}
+        return empty | {"illustrative": illustrative, "plan": {}}
     options = desk.view("options", illustrative=illustrative)
     return {
         "illustrative": illustrative,
-        "chosen": _chosen(desk, illustrative=illustrative),
+        "chosen": _chosen(desk, options, illustrative=illustrative),
         "options": [_option(desk, row) for row in _ordered(desk, options, illustrative=illustrative)],
         "refused": _refused(desk, options),
         "steps": _steps(desk, illustrative=illustrative),
-        "plan": _plan(desk, illustrative=illustrative),
+        "plan": plan(desk, illustrative=illustrative),
     }
 
 
 def _ordered(desk: Desk, options: pl.DataFrame, *, illustrative: bool) -> list[dict[str, Any]]:
-    first = desk.view("priorities", illustrative=illustrative).sort("expected_rank", nulls_last=True).head(8)["problem"]
-    rows = options.filter((pl.col("rule") != "refused") & pl.col("problem").is_in(first.implode()))
+    ranked = desk.view("priorities", illustrative=illustrative).sort("expected_rank", nulls_last=True)
+    first = ranked.head(_FIRST)["problem"].implode()
+    rows = options.filter((pl.col("rule") != "refused") & pl.col("problem").is_in(first))
     return rows.sort("harm_averted", descending=True, nulls_last=True).head(_MOST_OPTIONS).to_dicts()
 
 
 def _option(desk: Desk, row: dict[str, Any]) -> dict[str, Any]:
     words = desk.words
     quantified = row["effect"] is not None
-    feasible = {True: "yes", False: "not yet", None: "unknown: capacity not assessed"}[row["feasible"]]
+    averted = words.figure(row | {"low": row["harm_low"], "high": row["harm_high"]}, "harm_averted")
     return {
         "name": desk.interventions[row["intervention"]],
         "problem": desk.problems[row["problem"]],
-        "lead": f"{desk.institution(row['lead'])} ({row['lead_level']})"
-        if row["lead"]
-        else words.translate("nobody yet"),
-        "feasible": words.translate(feasible),
-        "blocked": row["blocked_by"] or "",
-        "unlock": row["unlock"] or "",
+        "lead": desk.lead(row["lead"], row["lead_level"]),
+        "feasible": words.translate(_FEASIBLE[row["feasible"]]),
+        "blocked": _blocked(desk, row),
         "effect": words.figure(row, "effect") if quantified else words.translate("effect not quantified here"),
-        "harm": (
-            f"{words.number(row['harm_averted'])} ({words.span(row['harm_low'], row['harm_high'])})"
-            if row["harm_averted"] is not None
-            else words.translate("none claimed")
-        ),
+        "harm": averted if row["harm_averted"] is not None else words.translate("none claimed"),
         "cost": words.money(row["cost_low"], row["cost_high"]),
-        "verification": row["verification"] or "none",
-        "transfer": words.grade(row["transfer_grade"] or "none"),
+        "verification": words.translate(row["verification"] or "none"),
         "trail": desk.cite("options", row),
     }
 
 
-def _refused(desk: Desk, options: pl.DataFrame) -> list[dict[str, str]]:
-    rows = options.filter(pl.col("rule") == "refused").unique("intervention", maintain_order=True).to_dicts()
-    return [{"name": desk.interventions[r["intervention"]], "why": r["blocked_by"]} for r in rows]
-
-
-def _chosen(desk: Desk, *, illustrative: bool) -> list[dict[str, Any]]:
-    rows = (
-        desk.view("portfolio", illustrative=illustrative)
-        .filter(pl.col("chosen"))
-        .sort("year", "intervention")
-        .to_dicts()
+def _blocked(desk: Desk, row: dict[str, Any]) -> str:
+    """Which functions hold an option up, and why; nothing where only nobody has assessed capacity."""
+    parts = (part.partition(":") for part in (row["blocked_by"] or "").split(";") if part)
+    return "; ".join(
+        f"{desk.functions.get(function, function)}: {desk.words.translate(reason.replace('_', ' '))}"
+        for function, _, reason in parts
+        if reason != "capacity_unknown"
     )
-    return [
-        {
-            "year": r["year"],
-            "name": desk.interventions[r["intervention"]],
-            "problem": desk.problems[r["problem"]],
-            "cost": desk.words.money(r["cost_low"], r["cost_high"]),
-            "reason": r["reason"],
-            "share": f"{desk.words.number(round((r['share_of_draws'] or 0) * 100))} %",
-            "trail": desk.cite("portfolio", r),
-        }
-        for r in rows
-    ]
+
+
+def _refused(desk: Desk, options: pl.DataFrame) -> list[dict[str, str]]:
+    names = options.filter(pl.col("rule") == "refused")["intervention"].unique(maintain_order=True)
+    why = {item.id: item.evidence for item in desk.pack.interventions}
+    return [{"name": desk.interventions[name], "why": desk.words.translate(why[name])} for name in names]
+
+
+def _chosen(desk: Desk, options: pl.DataFrame, *, illustrative: bool) -> list[dict[str, Any]]:
+    """One row for each chosen intervention: its cost is paid once, whatever number of problems it serves."""
+    rows = desk.view("portfolio", illustrative=illustrative).filter(pl.col("chosen")).sort("year", "intervention")
+    made = []
+    for (intervention,), mine in rows.group_by(["intervention"], maintain_order=True):
+        own = options.filter(
+            (pl.col("intervention") == intervention) & pl.col("problem").is_in(mine["problem"].implode())
+        ).to_dicts()
+        first, shares = mine.row(0, named=True), mine["share_of_draws"].drop_nulls()
+        made.append(
+            {
+                "years": "–".join(dict.fromkeys((str(mine["year"].min()), str(mine["year"].max())))),
+                "name": desk.interventions[str(intervention)],
+                "problems": ", ".join(desk.problems[p] for p in mine["problem"].unique(maintain_order=True)),
+                "cost": desk.words.money(first["cost_low"], first["cost_high"]),
+                "share": f"{desk.words.number(round(float(shares.mean() or 0) * 100))} %",  # type: ignore[arg-type]
+                "notes": _notes(desk, own),
+                "trail": desk.cite("portfolio", first),
+            }
+        )
+    return made
+
+
+def _notes(desk: Desk, options: list[dict[str, Any]]) -> list[str]:
+    """What one has to know about a choice: effects that may be none, capacity that nobody assessed."""
+    notes = []
+    for row in options:
+        if row["effect"] is not None and row["high"] > 1:
+            text = desk.words.translate("%(problem)s: the interval includes no effect, and harm")
+            notes.append(text % {"problem": desk.problems[row["problem"]]})
+        elif row["effect"] is None:
+            text = desk.words.translate("%(problem)s: effect not quantified here, nothing is claimed")
+            notes.append(text % {"problem": desk.problems[row["problem"]]})
+    if any(row["feasible"] is None for row in options):
+        notes.append(desk.words.translate("capacity not assessed"))
+    return notes
 
 
 def _steps(desk: Desk, *, illustrative: bool) -> list[dict[str, Any]]:
-    rows = (
-        desk.view("steps", illustrative=illustrative)
-        .sort("benefit", descending=True, nulls_last=True)
-        .head(10)
-        .to_dicts()
-    )
+    ranked = desk.view("steps", illustrative=illustrative).sort("benefit", descending=True, nulls_last=True)
     return [
         {
             "function": desk.functions[r["function"]],
             "institution": desk.institution(r["institution"]),
-            "kind": r["kind"],
-            "from": desk.words.number(r["from"]),
-            "to": desk.words.number(r["to"]),
+            "step": f"{desk.words.translate(r['kind'])}: {desk.words.number(r['from'])} → {desk.words.number(r['to'])}",
             "unlocks": ", ".join(desk.interventions.get(i, i) for i in (r["unlocks"] or "").split(";") if i),
             "cost": desk.words.money(r["cost_low"], r["cost_high"]),
             "trail": desk.cite("steps", r),
         }
-        for r in rows
+        for r in ranked.head(_MOST_STEPS).to_dicts()
     ]
-
-
-def _plan(desk: Desk, *, illustrative: bool) -> dict[str, Any]:
-    """The draft plan of one view; baselines are taken from the released tables, never from the run."""
-    plan = desk.run.plan()
-    if not plan:
-        return {}
-
-    def mine(part: str) -> list[dict[str, Any]]:
-        return [entry for entry in plan.get(part, []) if bool(entry.get("illustrative")) == illustrative]
-
-    asks = mine("national_and_global_asks")
-    return {
-        "vision": plan["vision"],
-        "objectives": [o | {"trail": desk.cite_key(o["trail"])} for o in mine("objectives")],
-        "actions": [_action(desk, action) for action in mine("actions")],
-        "asks": {
-            level: [a | {"trail": desk.cite_key(a["trail"])} for a in asks if a["level"] == level]
-            for level in ("national", "global")
-        },
-    }
-
-
-def _action(desk: Desk, action: dict[str, Any]) -> dict[str, Any]:
-    words = desk.words
-    claims = [
-        f"{words.number(c['value'])} ({words.span(c['low'], c['high'])}) {words.translate(c['unit'])}"
-        for c in action["claimed_harm_averted"] or []
-    ]
-    support = {
-        level: ", ".join(desk.institution(i) for i in names) for level, names in action["support"].items() if names
-    }
-    return action | {
-        "problems": ", ".join(desk.problems[p] for p in action["problems"]),
-        "lead": f"{desk.institution(action['lead'])} ({action['lead_level']})"
-        if action["lead"]
-        else words.translate("nobody yet"),
-        "support": support,
-        "baseline": _baseline(desk, action),
-        "target": _target(desk, action["target"]),
-        "cost": words.money(action["cost"]["low"], action["cost"]["high"]),
-        "claims": claims,
-        "trail": desk.cite_key(action["trail"]),
-    }
-
-
-def _baseline(desk: Desk, action: dict[str, Any]) -> str:
-    """The baseline's released figure; hidden and missing stay told apart."""
-    stated = action.get("baseline") or {}
-    row = desk.released_row("estimates", stated.get("trail", ""))
-    return desk.words.figure(row) + f" {desk.words.translate(row['unit'])}" if row else desk.words.translate("no data")
-
-
-def _target(desk: Desk, target: dict[str, Any]) -> str:
-    if target["low"] is None:
-        return str(target["basis"])
-    return f"{desk.words.span(target['low'], target['high'])} ({target['year']}); {target['basis']}"

@@ -4,12 +4,14 @@ from typing import Any
 
 import polars as pl
 
+from salus.model.phrases import Phrase
 from salus.report.desk import Desk
 from salus.report.front import front
 from salus.report.response import response
 from salus.report.trails import trails
 from salus.report.where import areas, hours, months, nexus_map
 
+_CRITERIA = ("burden", "severity", "trend", "inequity")
 _GRADE_ORDER = {"A": 0, "B": 1, "C": 2, "D": 3, "E": 4, "none": 5}
 
 
@@ -48,12 +50,13 @@ def _views(desk: Desk) -> tuple[bool, ...]:
 def findings(desk: Desk) -> list[dict[str, Any]]:
     """Findings with evidence, by theme; the best supported first."""
     by_theme: dict[str, list[dict[str, Any]]] = {}
+    rules = {rule.id: rule for rule in desk.pack.findings}
     for found in desk.run.findings():
         if found["rule"] == "no-evidence":
             continue
         entry = {
-            "statement": desk.with_names(found["statement"]),
-            "limits": found["limits"],
+            "statement": desk.say(Phrase(rules[found["rule"]].statement, found["words"])),
+            "limits": desk.words.translate(rules[found["rule"]].limits),
             "grade": desk.words.grade(found["grade"]),
             "order": _GRADE_ORDER[found["grade"]],
             "against": found["contradicted_by"],
@@ -66,9 +69,17 @@ def findings(desk: Desk) -> list[dict[str, Any]]:
     ]
 
 
-def unknown(desk: Desk) -> list[str]:
-    """Indicators of the rapid set without evidence."""
-    return [found["statement"] for found in desk.run.findings() if found["rule"] == "no-evidence"]
+def unknown(desk: Desk) -> list[dict[str, Any]]:
+    """Indicators of the rapid set without evidence, by the theme whose conclusions rest on less."""
+    by_theme: dict[str, list[dict[str, str]]] = {}
+    for found in desk.run.findings():
+        if found["rule"] == "no-evidence":
+            entry = {
+                "name": desk.say(Phrase("{indicator}", found["words"])),
+                "trail": desk.cite_key(f"findings:{found['id']}"),
+            }
+            by_theme.setdefault(found["theme"], []).append(entry)
+    return [{"theme": desk.themes.get(theme, theme), "indicators": names} for theme, names in by_theme.items()]
 
 
 def priorities(desk: Desk, *, illustrative: bool) -> dict[str, Any]:
@@ -94,8 +105,13 @@ def priorities(desk: Desk, *, illustrative: bool) -> dict[str, Any]:
         "Among the first five",
         "First",
         "Disagreement",
+        "Burden",
+        "Severity",
+        "Trend",
+        "Inequity",
         "Grade",
     )
+    criteria = _criteria(desk, illustrative=illustrative)
     table = tuple(
         (
             desk.problems[r["problem"]],
@@ -104,6 +120,7 @@ def priorities(desk: Desk, *, illustrative: bool) -> dict[str, Any]:
             _percent(desk, r["top_k_share"]),
             _percent(desk, r["first_rank_acceptability"]),
             words.translate("not asked") if r["disagreement"] is None else words.number(r["disagreement"], 2),
+            *(criteria.get((r["problem"], name), "–") for name in _CRITERIA),
             words.grade(r["grade"]),
         )
         for r in rows
@@ -123,6 +140,17 @@ def priorities(desk: Desk, *, illustrative: bool) -> dict[str, Any]:
         "illustrative": illustrative,
         "picture": picture,
         "trails": [desk.cite("priorities", r) for r in rows],
+    }
+
+
+def _criteria(desk: Desk, *, illustrative: bool) -> dict[tuple[str, str], str]:
+    """The score of each problem on each criterion (0-100, higher is worse), or that it is unknown."""
+    rows = desk.view("criteria", illustrative=illustrative).to_dicts()
+    unknown = desk.words.translate("unknown")
+    return {
+        (r["problem"], r["criterion"]): unknown if r["grade"] == "none" else desk.words.number(round(r["score"]))
+        for r in rows
+        if r["score"] is not None
     }
 
 
@@ -199,9 +227,22 @@ def governance(desk: Desk, *, illustrative: bool) -> dict[str, Any]:
 
 
 def triangulation(desk: Desk) -> list[dict[str, Any]]:
-    """What several sources say on one indicator."""
-    names = {i.id: desk.words.translate(i.name) for i in desk.pack.indicators}
+    """What several sources say on one indicator; the figures are the released ones."""
     rows = desk.table("triangulation").sort("question", "source").to_dicts()
     return [
-        r | {"question": names.get(r["question"], r["question"]), "grade": desk.words.grade(r["grade"])} for r in rows
+        row
+        | {
+            "question": desk.indicators[row["question"]],
+            "answer": _answer(desk, row["estimate"]),
+            "grade": desk.words.grade(row["grade"]),
+        }
+        for row in rows
     ]
+
+
+def _answer(desk: Desk, estimate: str) -> str:
+    row = desk.released_row("estimates", estimate)
+    if row is None:
+        return desk.words.figure({"status": "hidden"})
+    unit, place = desk.words.translate(row["unit"]), desk.city.place(row["area"])
+    return f"{desk.words.figure(row)} {unit}, {place}, {desk.words.years(row['period_start'], row['period_end'])}"

@@ -13,27 +13,32 @@ def trails(desk: Desk) -> list[dict[str, Any]]:
     import polars as pl
 
     ends = sources_of(desk.run.frame("lineage"), pl.Series(list(desk.cited)))
+    digests = dict(desk.table("sources").select("file", "sha256").iter_rows())
     return [
         {
             "anchor": anchor,
             "key": key,
-            "files": _files(ends.get(key, frozenset())),
+            "files": _files(ends.get(key, frozenset()), digests),
             "other": _other(ends.get(key, frozenset())),
         }
         for key, anchor in desk.cited.items()
     ]
 
 
-def _files(keys: frozenset[str]) -> list[dict[str, Any]]:
+def _files(keys: frozenset[str], digests: dict[str, str]) -> list[dict[str, Any]]:
     """Places in one file become one line: first to last row, and how many places."""
     grouped: dict[tuple[str, str, str], list[tuple[int, int]]] = {}
     for key in keys:
         parts = key.split("|")
         if len(parts) == 4 and parts[3].startswith("rows "):
             first, last = parts[3].removeprefix("rows ").split(" ")[0].split("-")
-            grouped.setdefault((parts[0], parts[1], parts[2]), []).append((int(first), int(last)))
+            grouped.setdefault((parts[0], parts[1], digests.get(parts[1], parts[2])), []).append(
+                (int(first), int(last))
+            )
         elif len(parts) == 3 and parts[2].isdigit():
-            grouped.setdefault((parts[0], parts[1], ""), []).append((int(parts[2]), int(parts[2])))
+            grouped.setdefault((parts[0], parts[1], digests.get(parts[1], "")), []).append(
+                (int(parts[2]), int(parts[2]))
+            )
     return [
         {
             "source": source,

@@ -1,10 +1,16 @@
 """Numbers, grades and certainty in words; every visible string here can be translated."""
 
+import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 Translate = Callable[[str], str]
+
+
+def msg(text: str) -> str:
+    """Marks a text for translation where it stands; it is translated when it is said."""
+    return text
 
 
 @dataclass(frozen=True)
@@ -40,6 +46,10 @@ class Words:
             return self.translate("no data")
         limits = self.span(row.get("low"), row.get("high"))
         return f"{self.number(row[value])} ({limits})"
+
+    def years(self, start: dt.date, end: dt.date) -> str:
+        """The year of a period, or its first and last."""
+        return str(start.year) if start.year == end.year else f"{start.year}–{end.year}"
 
     def money(self, low: float | None, high: float | None) -> str:
         """A band of money, rounded to two figures: nobody knows more."""

@@ -2,8 +2,9 @@ import shutil
 
 import pytest
 
+from salus.casework import run_cases
 from salus.errors import BrokenPack
-from salus.framework import check_pack, load_pack, load_translator, pack_folder, pack_schema, run_cases
+from salus.framework import check_pack, load_pack, load_translator, pack_folder, pack_schema
 
 
 @pytest.fixture

@@ -32,8 +32,8 @@ def test_local_authority_zero_moves_the_lead_to_the_next_level() -> None:
 def test_where_nobody_can_the_lowest_with_authority_builds_capacity() -> None:
     lead = lead_level([LOCAL, STATE], 5)
     assert (lead.rule, lead.cell) == ("build_capacity", LOCAL)
-    action = enabling_action(function(TASK), lead, 5, cells=[LOCAL, STATE], threshold=3)
-    assert action == "Build the capacity of local-body for: community policing, 2.0 to 5 of 5."
+    (action,) = enabling_action(function(TASK), lead, 5, cells=[LOCAL, STATE], threshold=3)
+    assert action.plain == "Build the capacity of local-body for: community-policing, from 2 to 5 of 5."
 
 
 def test_capacity_that_nobody_rated_is_unknown_and_never_zero_or_enough() -> None:
@@ -53,18 +53,18 @@ def test_authority_at_an_unreviewed_level_leaves_room_so_the_claimant_is_enabled
     cells = [cell("local", 2, 4), cell("national", None)]
     lead = lead_level(cells, 3)
     assert (lead.rule, lead.cell) == ("enable", cells[0])
-    action = enabling_action(function(TASK), lead, 3, cells=cells, threshold=3)
-    assert action == (
-        "Make a delegation agreement or a by-law that gives local-body authority for: community policing,"
-        " from 2.0 to at least 3 of 5."
+    (action,) = enabling_action(function(TASK), lead, 3, cells=cells, threshold=3)
+    assert action.plain == (
+        "Make a delegation agreement or a by-law that gives local-body authority for: community-policing,"
+        " from 2 to at least 3 of 5."
     )
 
 
 def test_the_community_never_leads_by_law() -> None:
     lead = lead_level([cell("community", 5, 5), cell("local", 0, 5)], 1)
     assert (lead.rule, lead.cell) == ("orphan", None)
-    action = enabling_action(function(TASK), lead, 1, cells=[], threshold=3)
-    assert action == "Reform the law: no institution has authority for: community policing."
+    (action,) = enabling_action(function(TASK), lead, 1, cells=[], threshold=3)
+    assert action.plain == "Reform the law: no institution has authority for: community-policing."
 
 
 def test_a_function_nobody_rated_asks_for_a_rating_and_claims_nothing() -> None:
@@ -96,5 +96,5 @@ def test_support_needs_authority_of_two_but_flows_also_take_national_and_interna
 
 def test_a_flow_without_rated_partners_beyond_the_city_says_who_is_missing() -> None:
     flows = function("firearms-control", "flows")
-    action = enabling_action(flows, lead_level([LOCAL], 1), 1, cells=[LOCAL], threshold=3)
-    assert action == "Name the national and international partner: this crosses borders."
+    (action,) = enabling_action(flows, lead_level([LOCAL], 1), 1, cells=[LOCAL], threshold=3)
+    assert action.plain == "Name the partner at this level, because it crosses borders: national; international."

@@ -56,12 +56,12 @@ def test_moving_events_into_deprived_areas_never_lowers_inequity() -> None:
 
 def test_without_areas_or_conditions_inequity_is_unknown() -> None:
     assert inequity(view(conditions(), pack()), ROBBERY).grade == "none"
-    assert inequity(view(robberies([500] * 10), pack()), ROBBERY).missing == "no conditions by area"
+    assert inequity(view(robberies([500] * 10), pack()), ROBBERY).missing.plain == "no conditions by area"
 
 
 def test_a_condition_does_not_explain_itself() -> None:
     own = make.problem("schooling", ["X11"])
-    assert inequity(view(conditions(), pack()), own).missing == "no conditions by area"
+    assert inequity(view(conditions(), pack()), own).missing.plain == "no conditions by area"
     other = inequity(view(conditions() + conditions("X12"), pack(make.share("X12"))), own)
     assert other.value == pytest.approx(47.5 / 22.5, rel=0.05)
 
