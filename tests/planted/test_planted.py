@@ -96,3 +96,26 @@ def test_who_holds_authority_leads(planted, run):
     found = dict(leads.select("function", "level").iter_rows())
     assert {function for function, level in found.items() if level == "local"} == local
     assert set(leads["rule"]) == {"ready"}
+
+
+def _chosen(run):
+    return run.frame("portfolio").filter(pl.col("chosen") & ~pl.col("illustrative"))
+
+
+def test_the_planted_best_portfolio_is_chosen_in_every_year(planted, run):
+    best = set(planted.known()["best_portfolio"])
+    assert 2 <= len(best) < len(planted.known()["candidates"])  # the budget binds
+    for _, rows in _chosen(run).group_by("year"):
+        assert set(rows["intervention"]) == best
+
+
+def test_costs_and_harm_averted_come_out_as_planted(planted, run):
+    candidates = planted.known()["candidates"]
+    severity = {p.id: p.severity for p in salus.load_pack().problems}
+    options = run.frame("options").filter(~pl.col("illustrative") & pl.col("harm_averted").is_not_null())
+    for name, (cost, benefit) in candidates.items():
+        mine = options.filter(pl.col("intervention") == name).to_dicts()
+        assert (mine[0]["cost_low"] + mine[0]["cost_high"]) / 2 == pytest.approx(cost, rel=1e-6)
+        found = sum(row["harm_averted"] * severity[row["problem"]] for row in mine)
+        # 400 draws of an effect and Poisson counts of two years: about a tenth off at most
+        assert found == pytest.approx(benefit, rel=0.15), name

@@ -1,5 +1,7 @@
 """Figures that others published: census shares, survey results, country figures, ratings of governance."""
 
+import re
+
 import numpy as np
 import polars as pl
 from scipy import stats
@@ -13,6 +15,7 @@ from salus.stats.draws import Array
 
 _Z = 1.959963984540054
 _PERCENT = 100.0
+_SCALE = re.compile(r"(?:^|\s)0-(\d+)$")
 _CAPACITY = ("people", "budget", "data", "procedure", "coordination", "leadership")
 
 
@@ -61,21 +64,37 @@ def _with_interval(rows: pl.DataFrame, kind: str, indicator: Indicator, unstated
     if kind == "census":
         return _census(rows, value)
     if kind == "none":
-        low, high = value * np.exp(-_Z * unstated), value * np.exp(_Z * unstated)
-        if indicator.unit.startswith("%"):
-            high = np.minimum(high, _PERCENT)
-        return _described(
-            rows,
-            (low, high),
-            "lognormal",
-            (np.log(np.maximum(value, 1e-12)), np.full(len(value), unstated)),
-            "published without an interval",
-            "no_interval",
-        )
+        return _unstated(rows, value, indicator, unstated)
     se = rows["se"].to_numpy() if kind == "se" else (rows["high"] - rows["low"]).to_numpy() / (2 * _Z)
     limits = [estimator_of(indicator)(v, se=s) for v, s in zip(value, se, strict=True)]
     low, high = np.array([x.low for x in limits]), np.array([x.high for x in limits])
     return _described(rows, (low, high), "normal", (value, se), "published, normal on the stated error", "")
+
+
+def _unstated(rows: pl.DataFrame, value: Array, indicator: Indicator, error: float) -> pl.DataFrame:
+    """A figure whose source states no interval: the pack's error on the log scale; of a figure below 0 (a balance of
+    moves in and out) the same share of its size, normal."""
+    method, flag = "published without an interval", "no_interval"
+    if (value < 0).any():
+        spread = np.abs(value) * error
+        return _described(rows, (value - _Z * spread, value + _Z * spread), "normal", (value, spread), method, flag)
+    low, high = value * np.exp(-_Z * error), value * np.exp(_Z * error)
+    top = top_of(indicator.unit)
+    high = np.where(value <= top, np.minimum(high, top), high)
+    logs = np.log(np.maximum(value, 1e-12))
+    return _described(rows, (low, high), "lognormal", (logs, np.full(len(value), error)), method, flag)
+
+
+def top_of(unit: str) -> float:
+    """The most a figure in a unit can be; infinite where there is no end. A share of a base may still pass 100.
+
+    >>> top_of("% of victims"), top_of("0-5"), top_of("per 100,000 residents")
+    (100.0, 5.0, inf)
+    """
+    if unit.startswith("%"):
+        return _PERCENT
+    ends = _SCALE.search(unit)
+    return float(ends.group(1)) if ends else np.inf
 
 
 def _census(rows: pl.DataFrame, value: Array) -> pl.DataFrame:

@@ -7,6 +7,7 @@ import pytest
 from salus.evidence import read_evidence
 from salus.framework import load_pack
 from salus.indicators import measure
+from salus.indicators.published import top_of
 from salus.stats.rates import empirical_bayes, poisson_interval
 from salus.workspace import open_workspace
 from tests.unit.small_city import MAPPING, ROWS, add_records, make_city
@@ -158,6 +159,20 @@ def test_a_figure_without_an_interval_is_flagged_and_wide(tmp_path):
     assert row["flags"] == "no_interval"
     assert row["low"] < 20
     assert row["high"] > 90
+
+
+@pytest.mark.parametrize(
+    ("unit", "value"), [("per 1,000 residents", -3.0), ("%", 150.0), ("0-5", 4.5), ("0-100", 90.0)]
+)
+def test_a_figure_without_an_interval_lies_inside_its_limits_and_these_inside_the_scale(tmp_path, unit, value):
+    folder, pack = make_city(tmp_path), load_pack()
+    figure(folder, f"indicator,area,period_start,period_end,value\nA30,MEX,2019-01-01,2019-12-31,{value}\n")
+    workspace = open_workspace(folder)
+    own = pack.indicator("A30").model_copy(update={"unit": unit})
+    changed = pack.model_copy(update={"indicators": (own,)})
+    (row,) = rows(measure(read_evidence(workspace, pack).evidence, changed, workspace.city), "A30", area="MEX")
+    assert row["low"] < row["value"] == value < row["high"] <= max(top_of(unit), 1e3)
+    assert value > top_of(unit) or row["high"] <= top_of(unit)
 
 
 def test_a_figure_of_an_unknown_area_is_a_warning_and_a_note_where(tmp_path):

@@ -17,6 +17,7 @@ import yaml
 from numpy.typing import NDArray
 
 from salus.framework import load_pack
+from salus.planting.best import best_portfolio
 from salus.workspace import new_workspace
 
 START, END = dt.date(2019, 1, 1), dt.date(2022, 12, 31)
@@ -42,6 +43,12 @@ OFFENCES: tuple[tuple[str, str, float, float], ...] = (
 FALLING = "Planted burglary"
 HOT = "Planted street robbery"
 CONDITIONS = {"X11": 25.0, "F06": 30.0, "X12": 35.0}
+MEASURED = {
+    "Planted street robbery": "A16", "Planted burglary": "A20", "Planted vehicle theft": "A21",
+    "Planted serious assault": "A04", "Planted homicide": "A01",
+}  # fmt: skip
+INCOME_GROUP, CURRENCY = "high", "USD"
+BUDGET = 1_000_000.0
 LOCAL_AUTHORITY = 4
 NATIONAL_AUTHORITY = 5
 NO_AUTHORITY = 1
@@ -108,6 +115,7 @@ def synth(path: str | Path, *, seed: int = 1, areas: int = 36, events: int = 20_
     _survey(workspace)
     _ratings(workspace, world)
     _decisions(workspace)
+    _portfolio(world)
     truth = root / "truth.yaml"
     world.truth |= {
         "seed": seed,
@@ -123,7 +131,7 @@ def synth(path: str | Path, *, seed: int = 1, areas: int = 36, events: int = 20_
 
 def _identity(workspace: Path) -> None:
     city = yaml.safe_load((workspace / "city.yaml").read_text(encoding="utf-8"))
-    city |= {"id": "planted", "wider": ["XXA"], "currency": "USD", "income_group": "high"}
+    city |= {"id": "planted", "wider": ["XXA"], "currency": CURRENCY, "income_group": INCOME_GROUP}
     city["scope"] |= {"area": "planted", "geography": "grid", "shown": "grid"}
     (workspace / "city.yaml").write_text(yaml.safe_dump(city, sort_keys=False), encoding="utf-8")
 
@@ -165,14 +173,16 @@ def _records(workspace: Path, world: _World, events: int) -> None:
     rows: list[tuple[str, str, str, float, float]] = []
     rates: dict[str, Any] = {}
     counts: dict[str, list[int]] = {}
+    yearly: dict[str, float] = {}
     for offence, _, share, slope in OFFENCES:
         expected = _expected(world, share, slope, events, offence)
         drawn = world.rng.poisson(expected)
         rates[offence] = (expected.sum(axis=1) / world.people / YEARS * 1e5).round(6).tolist()
         counts[offence] = drawn.sum(axis=0).tolist()
+        yearly[offence] = float(expected.sum(axis=0)[-2:].mean())
         for area, year in zip(*np.nonzero(drawn), strict=True):
             rows += _events(world, offence, int(area), int(year), int(drawn[area, year]))
-    world.truth |= {"rates_per_100k_by_area": rates, "counts_by_year": counts}
+    world.truth |= {"rates_per_100k_by_area": rates, "counts_by_year": counts, "expected_last_two_years": yearly}
     mapping = {
         "kind": "incidents",
         "files": "*.csv",
@@ -291,10 +301,23 @@ def _decisions(workspace: Path) -> None:
     choice = {"value": "planted", "why": "a test city", "who": "salus synth", "when": "2023-01-01"}
     folder = workspace / "cycles" / "2023"
     folder.mkdir(parents=True)
-    text = yaml.safe_dump(
-        {"cycle": 2023, "years": 3, "budget": [1_000_000.0] * 3, "budget_status": choice}, sort_keys=False
-    )
+    text = yaml.safe_dump({"cycle": 2023, "years": 3, "budget": [BUDGET] * 3, "budget_status": choice}, sort_keys=False)
     (folder / "decisions.yaml").write_text(text, encoding="utf-8")
+
+
+def _portfolio(world: _World) -> None:
+    """What an all-knowing planner would fund: from the expected events of the last two years."""
+    pack = load_pack()
+    chosen, candidates = best_portfolio(
+        pack,
+        {MEASURED[o]: world.truth["expected_last_two_years"][o] for o in MEASURED},
+        people=float(world.people.sum()),
+        budget=BUDGET,
+        currency=pack.currency_per_eur[f"{CURRENCY}-{END.year}"],
+        income_group=INCOME_GROUP,
+    )
+    world.truth["best_portfolio"] = list(chosen)
+    world.truth["candidates"] = {c.intervention: [round(c.cost, 2), round(c.benefit, 4)] for c in candidates.values()}
 
 
 def _source(
