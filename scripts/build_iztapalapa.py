@@ -34,8 +34,10 @@ Written by `scripts/build_iztapalapa.py`; do not edit by hand.
 """
 
 _OTHERS = """\
-| src/salus/packs/usg-core/crosswalks/iccs.csv | Salus project, after UNODC's ICCS v1.0 (class names recalled) | Apache-2.0; ICCS is a UN publication | no | codes and short names only |
+| src/salus/packs/usg-core/crosswalks/README.md | Salus project | Apache-2.0 | yes | own work |
+| src/salus/packs/usg-core/crosswalks/iccs.csv | Salus project, after UNODC's ICCS v1.0 (as copied by the sources in crosswalks/README.md) | Apache-2.0; ICCS is a UN publication | no | codes and short names only |
 | src/salus/packs/usg-core/crosswalks/offences/mx_fgj.csv | Salus project; labels as FGJ CDMX publishes them | Apache-2.0; labels are facts | no | correspondence to ICCS is own work |
+| src/salus/packs/usg-core/crosswalks/sdg.csv | Salus project, after the UN's global indicator framework for the SDGs (as copied by the sources in crosswalks/README.md) | Apache-2.0; the framework is a UN publication | no | codes and names of the goals, targets and indicators referred to |
 | src/salus/packs/usg-core/effects.csv | Salus project; figures of the studies named in each row | Apache-2.0; figures are facts | no | own selection |
 | tests/reference/given.csv | Salus project | Apache-2.0; numbers are facts | yes | values computed by the named packages |
 | tests/reference/data/ | see tests/reference/data/README.md for each table | GPL or MIT packages cited there; the numbers are facts | no | only the columns a test needs |

@@ -46,6 +46,11 @@ BY_HAND = {
     "DAÑO EN PROPIEDAD AJENA CULPOSA POR TRÁNSITO VEHICULAR A AUTOMOVIL": ("0907", "traffic"),
     "FEMINICIDIO POR DISPARO DE ARMA DE FUEGO": ("0101", "firearm;gender"),
     "TENTATIVA DE FEMINICIDIO": ("0102", "attempted;gender"),
+    "ROBO DE ACCESORIOS DE AUTO": ("050213", "vehicle"),
+    "ALLANAMIENTO DE MORADA, DESPACHO, OFICINA O ESTABLECIMIENTO MERCANTIL": ("0509", ""),
+    "BIGAMIA": ("08029", ""),
+    "INHUMACION, EXHUMACION Y RESPETO A LOS CADAVERES O RESTOS HUMANOS": ("02119", ""),
+    "USURPACION DE PROFESION": ("07019", ""),
     "SECUESTRO EXPRESS (PARA COMETER ROBO O EXTORSIÓN)": ("020221", ""),
     "DESAPARICION FORZADA DE PERSONAS": ("020222", ""),
     "CONTRA LA INTIMIDAD SEXUAL": ("030122", "intimacy"),
@@ -56,6 +61,34 @@ BY_HAND = {
     "PERDIDA DE LA VIDA POR SUICIDIO": ("not-an-offence", "suicide"),
     "VIOLACION A LOS DERECHOS HUMANOS": ("unmapped", ""),
 }
+
+
+# Classes that were wrong or doubted once, with the name UNODC gives them.
+READ_AGAIN = {
+    "0203": "Slavery and exploitation",
+    "0204": "Trafficking in persons",
+    "02044": "Trafficking in persons for other purposes",
+    "0205": "Coercion",
+    "02051": "Extortion or blackmail",
+    "0208": "Acts intended to induce fear or emotional distress",
+    "0210": "Discrimination",
+    "0501": "Burglary",
+    "0502": "Theft",
+    "050211": "Theft of a motorized land vehicle",
+    "050212": "Illegal use of a motorized land vehicle",
+    "050213": "Theft of parts of a motorized land vehicle",
+    "0704": "Acts involving the proceeds of crime",
+    "0806": "Acts against the justice system",
+    "0903": "Acts against computer systems",
+    "0905": "Acts related to an organized criminal group",
+    "0906": "Terrorism",
+    "1004": "Acts that result in the depletion or degradation of natural resources",
+}
+
+
+def _place(code: str) -> list[tuple[bool, int, str]]:
+    """Where a code stands: numbers by value, letters after them."""
+    return [(not part.isdigit(), int(part) if part.isdigit() else 0, part) for part in code.split(".")]
 
 
 def _rows(name: str) -> list[dict[str, str]]:
@@ -70,12 +103,15 @@ def _correspondence(row: dict[str, str]) -> model.Correspondence:
 
 CLASSES = [model.OffenceClass.model_validate(row) for row in _rows("iccs.csv")]
 CODES = {item.code for item in CLASSES}
+NAMES = {item.code: item.name for item in CLASSES}
+GOALS = [model.Goal.model_validate(row) for row in _rows("sdg.csv")]
 LABELS = [_correspondence(row) for row in _rows("offences/mx_fgj.csv")]
 BY_LABEL = {item.label: item for item in LABELS}
 
 
 def test_columns_are_the_fields_of_the_types_in_order():
     assert list(_rows("iccs.csv")[0]) == list(model.OffenceClass.model_fields)
+    assert list(_rows("sdg.csv")[0]) == list(model.Goal.model_fields)
     assert list(_rows("offences/mx_fgj.csv")[0]) == list(model.Correspondence.model_fields)
 
 
@@ -95,10 +131,44 @@ def test_iccs_levels_one_and_two_are_complete():
     assert {c.code for c in CLASSES if c.level == 1} == set(DIVISIONS)
 
 
-def test_iccs_names_are_unique_within_a_level_and_recalled_not_read():
+def test_iccs_has_as_many_classes_at_each_level_as_the_published_table():
+    assert Counter(c.level for c in CLASSES) == {1: 11, 2: 63, 3: 148, 4: 98}
+
+
+def test_iccs_names_are_unique_within_a_level_and_were_all_found_in_a_source():
     names = Counter((c.level, c.name) for c in CLASSES)
     assert [name for name, count in names.items() if count > 1] == []
-    assert {c.verification for c in CLASSES} == {"recalled"}
+    assert {c.verification for c in CLASSES} == {"seen"}
+
+
+@pytest.mark.parametrize("code", READ_AGAIN)
+def test_iccs_classes_that_are_easily_mistaken_have_the_published_name(code):
+    assert NAMES[code] == READ_AGAIN[code]
+
+
+def test_goals_are_listed_once_in_order_of_goal_target_indicator():
+    codes = [goal.code for goal in GOALS]
+    assert len(codes) == len(set(codes))
+    assert codes == sorted(codes, key=_place)
+
+
+def test_the_kind_of_a_goal_follows_from_its_code():
+    kinds = {0: "goal", 1: "target", 2: "indicator"}
+    assert [goal.code for goal in GOALS if goal.kind != kinds[goal.code.count(".")]] == []
+
+
+def test_only_the_goal_whose_code_no_source_gave_is_recalled():
+    assert [goal.code for goal in GOALS if goal.verification != "seen"] == ["4.a.2"]
+
+
+def test_goals_outside_the_global_framework_say_so_in_their_name():
+    assert [goal.code for goal in GOALS if "not in the global framework" in goal.name] == ["4.1.4", "4.a.2"]
+
+
+def test_every_source_of_a_table_is_written_beside_it():
+    text = (PACK / "crosswalks" / "README.md").read_text(encoding="utf-8")
+    tables = sorted(path.name for path in (PACK / "crosswalks").glob("*.csv"))
+    assert [name for name in tables if f"## {name}" not in text] == []
 
 
 def test_all_314_labels_of_2019_to_2022_are_there_once_for_each_class():

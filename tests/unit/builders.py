@@ -88,7 +88,7 @@ def pack(**changes: Any) -> Pack:
         "themes": (Theme(id="crime-violence", name="Crime", questions=("q",)),),
         "indicators": (indicator("A16"), indicator("A20"), reporting_indicator()),
         "functions": (function("community-policing"), function("firearms-control", "flows")),
-        "scales": (), "interventions": (), "effects": (), "iccs": (), "correspondences": {},
+        "scales": (), "interventions": (), "effects": (), "iccs": (), "sdg": (), "correspondences": {},
         "problems": (problem("robbery", ["A16"]), problem("burglary", ["A20"])),
         "flows": (Flow(id="drugs", name="Drugs", pressure=("B02",), themes=(), pitfalls=()),),
         "protected": Protected(iccs=("0301",), tags=("minor",)),

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from salus.framework.load import Draft, build, pack_folder, read_draft
 from salus.model.findings import DataFinding
-from salus.model.framework import Pack
+from salus.model.framework import Goal, OffenceClass, Pack
 
 
 def check_pack(name_or_path: str | Path = "usg-core") -> tuple[DataFinding, ...]:
@@ -33,7 +33,7 @@ def check_pack(name_or_path: str | Path = "usg-core") -> tuple[DataFinding, ...]
             )
             for fault in problem.errors()
         )
-    checks = (_references, _estimators, _roles, _shares, _file_names, _rapid)
+    checks = (_references, _estimators, _classifications, _roles, _shares, _file_names, _rapid)
     return tuple(finding for check in checks for finding in check(draft, pack))
 
 
@@ -113,6 +113,36 @@ def estimator_exists(name: str) -> bool:
         return callable(getattr(importlib.import_module(module), function, None))
     except ModuleNotFoundError:
         return False
+
+
+def _classifications(draft: Draft, pack: Pack) -> Iterator[DataFinding]:
+    for item in pack.indicators:
+        owner = ("indicators", item.id)
+        yield from _unlisted(draft, owner, "sdg", item.sdg, pack.sdg)
+        yield from _unlisted(draft, owner, "iccs", item.iccs, pack.iccs)
+        for column, selection in (("select", item.select), ("of", item.of)):
+            yield from _unlisted(draft, owner, column, selection.iccs if selection else (), pack.iccs)
+    owner = next(place for place in draft.places if place[0] == "protected")
+    yield from _unlisted(draft, owner, "iccs", pack.protected.iccs, pack.iccs)
+
+
+def _unlisted(
+    draft: Draft, owner: tuple[str, str], column: str, used: Iterable[str], table: Iterable[Goal | OffenceClass]
+) -> Iterator[DataFinding]:
+    known = {row.code for row in table}
+    name = "sdg" if column == "sdg" else "iccs"
+    file, start = draft.places[owner]
+    for code in used:
+        if code not in known:
+            yield DataFinding(
+                file,
+                f"unknown_{name}",
+                f"'{column}' uses {code}, which crosswalks/{name}.csv does not list",
+                "correct the code, or add it to the table with the official wording",
+                line=draft.lines[owner].get(column, start),
+                column=column,
+                value=code,
+            )
 
 
 def _roles(draft: Draft, pack: Pack) -> Iterator[DataFinding]:

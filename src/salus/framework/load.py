@@ -33,17 +33,19 @@ _SINGLE_PARTS: Final[dict[str, tuple[str, type[BaseModel]]]] = {
 _CSV_PARTS: Final[dict[str, tuple[str, type[BaseModel]]]] = {
     "effects": ("effects.csv", model.Effect),
     "iccs": ("crosswalks/iccs.csv", model.OffenceClass),
+    "sdg": ("crosswalks/sdg.csv", model.Goal),
 }
 _LISTS: Final = {"problems", "tags"}  # CSV cells that hold several values, joined by `;`
 
 
 @dataclass
 class Draft:
-    """A pack while it is read: its parts, where each entry stands, and what was wrong."""
+    """A pack while it is read: its parts, where each entry and each of its fields stands, and what was wrong."""
 
     folder: Path
     parts: dict[str, Any] = field(default_factory=dict)
     places: dict[tuple[str, str], tuple[str, int]] = field(default_factory=dict)
+    lines: dict[tuple[str, str], dict[str, int]] = field(default_factory=dict)
     findings: list[DataFinding] = field(default_factory=list)
 
 
@@ -211,3 +213,4 @@ def _remember(draft: Draft, part: str, entry: Entry, item: BaseModel) -> None:
             )
         )
     draft.places[(part, name)] = (entry.file, entry.line)
+    draft.lines[(part, name)] = entry.lines

@@ -18,6 +18,13 @@ Dimension = Literal["risk", "vulnerability", "capacity"]
 
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", description="Permanent id, lower case.")]
 IndicatorId = Annotated[str, Field(pattern=r"^[A-JX][0-9]{2}$", description="Permanent indicator id.")]
+SdgCode = Annotated[
+    str,
+    Field(
+        pattern=r"^[0-9]{1,2}(\.([0-9]{1,2}|[a-d])(\.[0-9]{1,2})?)?$",
+        description="Goal 16, target 16.a or indicator 16.1.1.",
+    ),
+]
 IccsCode = Annotated[str, Field(pattern=r"^[0-9]{2,6}$", description="ICCS code, 2 to 6 digits.")]
 
 
@@ -56,7 +63,7 @@ class Indicator(_Content):
     disaggregation: tuple[str, ...] = ()
     source_types: tuple[SourceType, ...]
     levels: tuple[Level, ...]
-    sdg: tuple[str, ...] = ()
+    sdg: tuple[SdgCode, ...] = ()
     iccs: tuple[IccsCode, ...] = ()
     estimator: str = Field(
         description="The function that computes it ('salus.stats.rates.poisson_interval'), or"
@@ -215,6 +222,15 @@ class OffenceClass(_Content):
     verification: Verification
 
 
+class Goal(_Content):
+    """One goal, target or indicator of the Sustainable Development Goals, in the UN's wording."""
+
+    code: SdgCode
+    name: str
+    kind: Literal["goal", "target", "indicator"]
+    verification: Verification
+
+
 class Correspondence(_Content):
     """One local offence label and the ICCS class it belongs to."""
 
@@ -294,6 +310,7 @@ class Pack(_Content):
     effects: tuple[Effect, ...]
     flows: tuple[Flow, ...]
     iccs: tuple[OffenceClass, ...]
+    sdg: tuple[Goal, ...]
     correspondences: dict[str, tuple[Correspondence, ...]] = Field(description="By table name, such as mx_fgj.")
     protected: Protected
     grading: GradingRule
