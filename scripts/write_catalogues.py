@@ -6,8 +6,10 @@ translation.
 """
 
 import argparse
+import ast
 import io
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
@@ -16,14 +18,15 @@ from babel.messages.pofile import read_po, write_po
 
 from salus.framework import load_pack
 from salus.framework.strings import visible_strings
+from salus.report.vocabulary import VOCABULARY
 
 ROOT = Path(__file__).parent.parent
 SOURCE = ROOT / "src" / "salus"
 PACK = SOURCE / "packs" / "usg-core"
 REPORT = SOURCE / "report"
 WIDTH = 118
-_METHODS = [("templates/**.j2", "jinja2"), ("**.py", "python")]
-_KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2), "translate": None, "msg": None}
+_METHODS = [("templates/**.j2", "jinja2")]
+_MARKS = {"translate", "msg"}
 
 
 def main() -> None:
@@ -49,12 +52,24 @@ def _pack_strings() -> Catalog:
 
 def _report_strings() -> Catalog:
     catalogue = Catalog()
-    found = extract_from_dir(
-        str(REPORT), _METHODS, options_map={"templates/**.j2": {"trimmed": "false"}}, keywords=_KEYWORDS
-    )
+    for path in sorted(REPORT.glob("*.py")):
+        for text in _marked(path):
+            catalogue.add(text)
+    found = extract_from_dir(str(REPORT), _METHODS)
     for _, _, message, _, context in sorted(found, key=lambda each: each[0]):
         catalogue.add(message, context=context)
+    for word in VOCABULARY:
+        catalogue.add(word)
     return catalogue
+
+
+def _marked(path: Path) -> Iterator[str]:
+    """Texts that a module marks: `msg("...")` and `translate("...")`."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
+            name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+            if name in _MARKS and isinstance(node.args[0].value, str):
+                yield node.args[0].value
 
 
 def _bring_up_to_date(path: Path, wanted: Catalog, *, check: bool) -> list[str]:

@@ -170,4 +170,15 @@ def _enter(desk: _Desk, source: Source, raw: pl.DataFrame, checks: tuple[Check, 
             }
         )
     for check in checks:
-        desk.quality.append({"source": source.name, **vars(check)})
+        desk.quality.append(
+            {
+                "source": source.name,
+                "check": check.check,
+                "severity": check.severity,
+                "count": check.count,
+                "share": check.share,
+                "message": check.message,
+                "remedy": check.remedy,
+                "phrase": check.said.packed,
+            }
+        )

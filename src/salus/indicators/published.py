@@ -65,10 +65,23 @@ def _with_interval(rows: pl.DataFrame, kind: str, indicator: Indicator, unstated
         return _census(rows, value)
     if kind == "none":
         return _unstated(rows, value, indicator, unstated)
-    se = rows["se"].to_numpy() if kind == "se" else (rows["high"] - rows["low"]).to_numpy() / (2 * _Z)
+    if kind == "limits":
+        return _stated_limits(rows, value)
+    se = rows["se"].to_numpy()
     limits = [estimator_of(indicator)(v, se=s) for v, s in zip(value, se, strict=True)]
     low, high = np.array([x.low for x in limits]), np.array([x.high for x in limits])
     return _described(rows, (low, high), "normal", (value, se), "published, normal on the stated error", "")
+
+
+def _stated_limits(rows: pl.DataFrame, value: Array) -> pl.DataFrame:
+    """Published limits are kept as they are; the draws are lognormal where these lie evenly on the log scale."""
+    low, high = rows["low"].to_numpy(), rows["high"].to_numpy()
+    if (low > 0).all() and ((high - value) > 1.05 * (value - low)).all():
+        spread = (np.log(high) - np.log(low)) / (2 * _Z)
+        method = "published limits, lognormal"
+        return _described(rows, (low, high), "lognormal", (np.log(value), spread), method, "")
+    spread = (high - low) / (2 * _Z)
+    return _described(rows, (low, high), "normal", (value, spread), "published limits, normal", "")
 
 
 def _unstated(rows: pl.DataFrame, value: Array, indicator: Indicator, error: float) -> pl.DataFrame:

@@ -95,7 +95,16 @@ _DEFINED = (
         "quality",
         "One check on a source: what was found and what to do about it. `share` is of the source's rows.",
         ("source", "check"),
-        {"source": _S, "check": _S, "severity": _S, "count": _I, "share": _F, "message": _S, "remedy": _S},
+        {
+            "source": _S,
+            "check": _S,
+            "severity": _S,
+            "count": _I,
+            "share": _F,
+            "message": _S,
+            "remedy": _S,
+            "phrase": _S,
+        },
     ),
     Table(
         "estimates",

@@ -6,8 +6,10 @@ Evidence and weights enter as draws, so a rank always comes with its interval.
 from salus.priorities.ranking import Ranking, kendall_disagreement, rank_draws
 from salus.priorities.scores import burden_score, inequity_score, severity_score, trend_score
 from salus.priorities.stage import prioritise
+from salus.priorities.why import WHY
 
 __all__ = [
+    "WHY",
     "Ranking",
     "burden_score",
     "inequity_score",

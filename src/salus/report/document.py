@@ -7,11 +7,11 @@ from pathlib import Path
 from salus.errors import BadInput, MissingExtra
 from salus.framework import load_pack, load_translator, pack_folder
 from salus.report.desk import Desk
+from salus.report.language import Language, languages
 from salus.report.sections import sections
 from salus.report.words import Words
 from salus.results import Run, open_result
 
-LANGUAGES = ("en",)
 FORMATS = ("html",)
 
 
@@ -32,13 +32,13 @@ def report(
 ) -> Report:
     """The report of a run folder, or of a workspace's newest run. The file replaces an earlier one at once.
 
-    Languages and formats of this version: en, html.
+    Languages are English and each one with a catalogue in `report/locale`; formats are in `FORMATS`.
     """
-    if lang not in LANGUAGES or format not in FORMATS:
+    if lang not in languages() or format not in FORMATS:
         raise BadInput(
-            f"This version writes {', '.join(FORMATS)} in {', '.join(LANGUAGES)}, not {format} in {lang}",
+            f"This version writes {', '.join(FORMATS)} in {', '.join(languages())}, not {format} in {lang}",
             where="--lang, --format",
-            remedy="Spanish and DOCX are planned (issue 2)",
+            remedy="choose one of these; a language is added by a PO file (docs/howto/translate.md)",
         )
     result = open_result(path)
     target = Path(out) if out is not None else result.path.parent.parent / f"report-{lang}.html"
@@ -59,10 +59,7 @@ def render(result: Run, lang: str) -> str:
         raise MissingExtra(
             "Reports need the extra [report]", where="jinja2", remedy="pip install 'salus-cities[report]'"
         ) from problem
-    pack_id = result.record["pack"]["id"]
-    pack = load_pack(pack_id)
-    translate = load_translator(pack_folder(pack_id), lang)
-    words = Words(lang, translate, f"{result.record['city']['currency']} ({result.record['city']['price_year']})")
+    desk = desk_of(result, lang)
     environment = Environment(
         loader=PackageLoader("salus.report"),
         autoescape=True,
@@ -71,7 +68,15 @@ def render(result: Run, lang: str) -> str:
         lstrip_blocks=True,
         extensions=["jinja2.ext.i18n"],
     )
-    environment.globals["_"] = environment.globals["gettext"] = translate
-    environment.globals["ngettext"] = lambda one, many, n: one if n == 1 else many
-    desk = Desk(result, pack, words)
-    return str(environment.get_template("report.html.j2").render(**sections(desk), words=words, lang=lang))
+    language = desk.words.language
+    environment.globals["_"] = environment.globals["gettext"] = language
+    environment.globals["ngettext"] = language.plural
+    page = environment.get_template("report.html.j2")
+    return str(page.render(**sections(desk), words=desk.words, lang=lang, direction=language.direction))
+
+
+def desk_of(result: Run, lang: str) -> Desk:
+    """What the documents of a run draw on, in one language."""
+    city, pack_id = result.record["city"], result.record["pack"]["id"]
+    language = Language(lang, load_translator(pack_folder(pack_id), lang), city["country"])
+    return Desk(result, load_pack(pack_id), Words(language, f"{city['currency']} ({city['price_year']})"))

@@ -6,6 +6,7 @@ import polars as pl
 
 from salus.model.phrases import Phrase
 from salus.report.desk import MAIN_PROBLEMS, Desk
+from salus.report.words import msg
 
 
 def front(desk: Desk) -> dict[str, Any]:
@@ -81,11 +82,11 @@ def _lead(desk: Desk, problem: str) -> dict[str, str]:
         return {"name": desk.words.translate("not assessed"), "note": "", "trail": ""}
     row = rows[0]
     note = {
-        "ready": "may and can act",
-        "build_capacity": "may act; capacity to be built",
-        "capacity_unknown": "may act by law; capacity not assessed",
-        "enable": "needs legal authority first",
-        "orphan": "nobody holds the authority",
+        "ready": msg("may and can act"),
+        "build_capacity": msg("may act; capacity to be built"),
+        "capacity_unknown": msg("may act by law; capacity not assessed"),
+        "enable": msg("needs legal authority first"),
+        "orphan": msg("nobody holds the authority"),
     }.get(row["rule"], row["rule"])
     name = desk.institution(row["institution"]) or desk.words.translate("nobody")
     return {
@@ -115,7 +116,7 @@ def _missing(desk: Desk, row: dict[str, Any]) -> str:
     why = desk.say(Phrase.unpacked(row["phrase"]))
     if not row["criterion"]:
         return why
-    about = Phrase("{problem}, {criterion}: {why}", {"problem": f"problem:{row['problem']}", "why": why,
+    about = Phrase(msg("{problem}, {criterion}: {why}"), {"problem": f"problem:{row['problem']}", "why": why,
                                                       "criterion": f"words:{row['criterion']}"})  # fmt: skip
     return desk.say(about)
 

@@ -6,11 +6,12 @@ import polars as pl
 
 from salus.report.desk import Desk
 from salus.report.plan import plan
+from salus.report.words import msg
 
 _MOST_OPTIONS = 40
 _MOST_STEPS = 10
 _FIRST = 8
-_FEASIBLE = {True: "yes", False: "not yet", None: "unknown: capacity not assessed"}
+_FEASIBLE = {True: msg("yes"), False: msg("not yet"), None: msg("unknown: capacity not assessed")}
 
 
 def response(desk: Desk, *, illustrative: bool) -> dict[str, Any]:
@@ -49,7 +50,7 @@ def _option(desk: Desk, row: dict[str, Any]) -> dict[str, Any]:
         "effect": words.figure(row, "effect") if quantified else words.translate("effect not quantified here"),
         "harm": averted if row["harm_averted"] is not None else words.translate("none claimed"),
         "cost": words.money(row["cost_low"], row["cost_high"]),
-        "verification": words.translate(row["verification"] or "none"),
+        "verification": words.translate(row["verification"]) if row["verification"] else words.translate("none"),
         "trail": desk.cite("options", row),
     }
 

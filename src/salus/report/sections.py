@@ -10,6 +10,7 @@ from salus.report.front import front
 from salus.report.response import response
 from salus.report.trails import trails
 from salus.report.where import areas, hours, months, nexus_map
+from salus.report.words import msg
 
 _CRITERIA = ("burden", "severity", "trend", "inequity")
 _GRADE_ORDER = {"A": 0, "B": 1, "C": 2, "D": 3, "E": 4, "none": 5}
@@ -37,10 +38,41 @@ def sections(desk: Desk) -> dict[str, Any]:
         "unknown": unknown(desk),
         "triangulation": triangulation(desk),
         "sources": desk.table("sources").to_dicts(),
-        "quality": desk.table("quality").filter(pl.col("severity") == "warning").to_dicts(),
-        "disclosure": desk.run.gate.log.filter(pl.col("hidden") > 0).to_dicts(),
+        "quality": quality(desk),
+        "disclosure": hidden(desk),
     }
     return made | {"trails": trails(desk)}
+
+
+def quality(desk: Desk) -> list[dict[str, Any]]:
+    """What was found in the sources: warnings first, then what was counted without being one."""
+    rows = (
+        desk.table("quality")
+        .filter(pl.col("count") > 0)
+        .sort("severity", "source", "check", descending=[True, False, False])
+    )
+    return [
+        {
+            "source": row["source"],
+            "warning": row["severity"] == "warning",
+            "message": desk.say(Phrase.unpacked(row["phrase"])),
+            "remedy": desk.words.translate(row["remedy"]),
+        }
+        for row in rows.to_dicts()
+    ]
+
+
+def hidden(desk: Desk) -> list[dict[str, Any]]:
+    """What the disclosure gate hid: rows by table and rule."""
+    words = desk.words
+    return [
+        {
+            "table": words.translate(row["table"]),
+            "rule": words.translate(row["rule"]),
+            "rows": words.number(row["hidden"]),
+        }
+        for row in desk.run.gate.log.filter(pl.col("hidden") > 0).to_dicts()
+    ]
 
 
 def _views(desk: Desk) -> tuple[bool, ...]:
@@ -99,17 +131,17 @@ def priorities(desk: Desk, *, illustrative: bool) -> dict[str, Any]:
         for r in ranked
     ]
     header = (
-        "Problem",
-        "Expected rank",
-        "90 % interval",
-        "Among the first five",
-        "First",
-        "Disagreement",
-        "Burden",
-        "Severity",
-        "Trend",
-        "Inequity",
-        "Grade",
+        msg("Problem"),
+        msg("Expected rank"),
+        msg("90 % interval"),
+        msg("Among the first five"),
+        msg("First"),
+        msg("Disagreement"),
+        msg("Burden"),
+        msg("Severity"),
+        msg("Trend"),
+        msg("Inequity"),
+        msg("Grade"),
     )
     criteria = _criteria(desk, illustrative=illustrative)
     table = tuple(
@@ -126,7 +158,7 @@ def priorities(desk: Desk, *, illustrative: bool) -> dict[str, Any]:
         for r in rows
     )
     uri = intervals(drawn, x="x", low="low", high="high", label="name", x_title=words.translate("Rank (1 = first)"))
-    alt = "; ".join(f"{row[0]}: rank {row[1]} ({row[2]})" for row in table[:5])
+    alt = "; ".join(f"{row[0]}: {row[1]} ({row[2]})" for row in table[:5])
     picture = Picture(
         f"ranks-{illustrative}",
         words.translate("Rank of each problem with its 90 % interval"),
@@ -173,7 +205,8 @@ def groups(desk: Desk) -> dict[str, Any]:
         )
         for p in first
     ]
-    return {"header": (desk.words.translate("Problem"), *names), "rows": rows}
+    header = (desk.words.translate("Problem"), *(desk.words.translate(name) for name in names))
+    return {"header": header, "rows": rows}
 
 
 def nexus(desk: Desk) -> list[dict[str, Any]]:
@@ -190,7 +223,7 @@ def nexus(desk: Desk) -> list[dict[str, Any]]:
                 "areas": mine.drop_nulls("exposure").height,
                 "events": desk.words.figure(presence[0], "quantity") if presence else desk.words.translate("no data"),
                 "grade": desk.words.grade(max(grades, key=lambda g: _GRADE_ORDER[g]) if grades else "none"),
-                "pitfalls": flow.pitfalls,
+                "pitfalls": [desk.words.translate(text) for text in flow.pitfalls],
                 "trail": desk.cite("flows", presence[0]) if presence else "",
             }
         )
@@ -209,14 +242,14 @@ def governance(desk: Desk, *, illustrative: bool) -> dict[str, Any]:
         {
             "function": desk.functions[r["function"]],
             "institution": desk.institution(r["institution"]),
-            "level": r["level"],
+            "level": desk.words.translate(r["level"]),
             "authority": desk.words.number(r["authority"]),
             "capacity": desk.words.number(r["capacity"]),
             "exercise": desk.words.number(r["exercise"]),
-            "type": r["type"].replace("_", " "),
-            "also": (r["also"] or "").replace("_", " ").replace(";", ", "),
+            "type": desk.words.translate(r["type"].replace("_", " ")),
+            "also": ", ".join(desk.words.translate(a.replace("_", " ")) for a in (r["also"] or "").split(";") if a),
             "basis": r["legal_basis"] or "",
-            "verification": r["verification"] or "",
+            "verification": desk.words.translate(r["verification"] or ""),
             "grade": desk.words.grade(r["grade"]),
             "trail": desk.cite("gaps", r),
         }

@@ -6,6 +6,7 @@ import polars as pl
 
 from salus.report.desk import MAIN_PROBLEMS, Desk
 from salus.report.pictures import Picture, bars, choropleth, series
+from salus.report.words import msg
 
 _MAPS = 4
 _MONTHS = 3
@@ -81,7 +82,7 @@ def _map(desk: Desk, indicator: Any, rows: pl.DataFrame, boundaries: pl.DataFram
         "Smoothed rates, %(period)s; %(hidden)s areas are hidden for small counts, white areas have no"
         " data or are hidden."
     ) % {"period": f"{desk.city.scope.start.year}–{desk.city.scope.end.year}", "hidden": hidden}
-    header = tuple(words.translate(h) for h in ("Area", "Rate (95 % interval)", "Files", "Grade"))
+    header = tuple(words.translate(h) for h in (msg("Area"), msg("Rate (95 % interval)"), msg("Files"), msg("Grade")))
     return Picture(f"map-{indicator.id}", words.translate(indicator.name), alt, note, uri, header, table)
 
 
@@ -118,7 +119,7 @@ def months(desk: Desk) -> list[Picture]:
             for r in rows.to_dicts()
         )
         alt = f"{desk.words.translate(indicator.name)}: {table[0][0]} {table[0][1]}; {table[-1][0]} {table[-1][1]}."
-        header = tuple(desk.words.translate(h) for h in ("Month", "Rate (95 % interval)", "Files"))
+        header = tuple(desk.words.translate(h) for h in (msg("Month"), msg("Rate (95 % interval)"), msg("Files")))
         made.append(
             Picture(f"months-{indicator.id}", desk.words.translate(indicator.name), alt, "", uri, header, table)
         )
@@ -159,8 +160,11 @@ def hours(desk: Desk) -> list[Picture]:
             (r["group"].removeprefix("hour:"), desk.words.figure(r), desk.words.number(r["numerator"])) for r in rows
         )
         peak = max(drawn, key=lambda d: d["value"])["hour"]
-        alt = f"{desk.words.translate(indicator.name)}: most at {peak} h."
-        header = tuple(desk.words.translate(h) for h in ("Hour", "Rate (95 % interval)", "Files"))
+        alt = desk.words.translate("%(indicator)s: most at %(hour)s h.") % {
+            "indicator": desk.words.translate(indicator.name),
+            "hour": peak,
+        }
+        header = tuple(desk.words.translate(h) for h in (msg("Hour"), msg("Rate (95 % interval)"), msg("Files")))
         made.append(Picture(f"hours-{indicator.id}", desk.words.translate(indicator.name), alt, "", uri, header, table))
     return made[:_MONTHS]
 
@@ -183,7 +187,7 @@ def nexus_map(desk: Desk) -> list[Picture]:
         uri = choropleth(
             boundaries,
             values,
-            legend=f"{name}: exposure 0-100 (hypothesis)",
+            legend=desk.words.translate("%(flow)s: exposure 0-100 (hypothesis)") % {"flow": name},
             domain=(0.0, max(values.values())),
         )
         table = tuple(
@@ -194,7 +198,7 @@ def nexus_map(desk: Desk) -> list[Picture]:
             )
             for r in rows.sort("exposure", descending=True, nulls_last=True).to_dicts()
         )
-        header = tuple(desk.words.translate(h) for h in ("Area", "Exposure (95 % interval)", "Grade"))
+        header = tuple(desk.words.translate(h) for h in (msg("Area"), msg("Exposure (95 % interval)"), msg("Grade")))
         note = desk.words.translate(
             "Recorded activity of the authorities times vulnerability; protection was not measured."
             " The intervals are wide: read it as a question, not as an answer."

@@ -1,11 +1,10 @@
 """Numbers, grades and certainty in words; every visible string here can be translated."""
 
 import datetime as dt
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-Translate = Callable[[str], str]
+from salus.report.language import Language
 
 
 def msg(text: str) -> str:
@@ -17,9 +16,12 @@ def msg(text: str) -> str:
 class Words:
     """How figures are written in one language."""
 
-    language: str
-    translate: Translate
+    language: Language
     currency: str
+
+    def translate(self, text: str) -> str:
+        """A text in this language."""
+        return self.language(text)
 
     def number(self, value: float | None, digits: int = 3) -> str:
         """A number at a few significant digits, with this language's separators."""
@@ -28,9 +30,9 @@ class Words:
         from babel.numbers import format_decimal
 
         if abs(value) >= 100 or value == int(value):
-            return str(format_decimal(round(value), locale=self.language))
+            return str(format_decimal(round(value), locale=self.language.locale))
         places = max(0, digits - len(str(int(abs(value)))) if abs(value) >= 1 else digits - 1)
-        return str(format_decimal(round(value, places), locale=self.language, format=f"0.{'#' * places}"))
+        return str(format_decimal(round(value, places), locale=self.language.locale, format=f"0.{'#' * places}"))
 
     def span(self, low: float | None, high: float | None) -> str:
         """An interval, in words so that it reads the same in every direction of writing."""
@@ -77,11 +79,11 @@ class Words:
     def grade(self, grade: str) -> str:
         """What a grade means."""
         meaning = {
-            "A": "strong",
-            "B": "good",
-            "C": "fair",
-            "D": "weak",
-            "E": "very weak",
-            "none": "no evidence",
+            "A": msg("strong"),
+            "B": msg("good"),
+            "C": msg("fair"),
+            "D": msg("weak"),
+            "E": msg("very weak"),
+            "none": msg("no evidence"),
         }.get(grade, grade)
         return f"{grade} – {self.translate(meaning)}" if grade != "none" else self.translate(meaning)

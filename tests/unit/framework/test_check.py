@@ -28,7 +28,7 @@ def test_the_shipped_pack_has_no_fault_and_all_its_cases_hold():
             "salus.stats.rates.no_such",
             "unknown_estimator",
         ),
-        ("indicators/A/A16.yaml", "id: A16", "id: A17", "file_name"),
+        ("indicators/A/A16.yaml", "id: A16", "id: A99", "file_name"),
         ("indicators/A/A16.yaml", "role: outcome", "role: guess", "literal_error"),
         ("indicators/A/A16.yaml", "unit:", "units:", "extra_forbidden"),
         ("problems.yaml", "theme: drugs", "theme: dregs", "unknown_id"),

@@ -1,0 +1,38 @@
+"""Words that come from results and not from the report's own pages, so that catalogues hold them too."""
+
+from typing import Final
+
+from salus.evidence import QUALITY_TEXTS
+from salus.governance import ENABLING
+from salus.planning import EXPECTED, PROCESS
+from salus.priorities import WHY
+
+LEVELS: Final = ("community", "local", "subnational", "national", "international")
+KINDS: Final = ("authority", "capacity", "exercise")
+GAPS: Final = (
+    "ready", "capacity deficit", "authority deficit", "double deficit", "withheld", "not assessed", "orphan", "overlap",
+    "unfunded mandate", "paper mandate", "informal provision", "capacity unknown", "build capacity", "enable",
+)  # fmt: skip
+CRITERIA: Final = ("burden", "severity", "trend", "inequity", "importance")
+VERIFIED: Final = ("seen", "recalled", "proposed", "none", "illustrative", "agreed")
+GROUPS: Final = (
+    "all crimes", "vehicle theft", "vehicle parts theft", "burglary", "street robbery", "other theft", "fraud",
+    "extortion", "threats", "injuries", "other", "fewer than 10", "this theme",
+)  # fmt: skip
+REASONS: Final = (
+    "too few periods", "no events", "the periods do not differ within seasons",
+    "events in one period only, at an end of the series", "events only at one end of the series: the estimate has no limit",
+)  # fmt: skip
+UNITS: Final = ("recorded events a year",)
+HIDDEN: Final = ("small count", "subtraction", "n rounded", "trace of records or hidden rows")
+TABLES: Final = (
+    "sources", "quality", "estimates", "triangulation", "flows", "nexus", "gaps", "leads", "profile", "judgements",
+    "group_ranks", "criteria", "priorities", "options", "portfolio", "steps", "information_value", "lineage",
+)  # fmt: skip
+VOCABULARY: Final = tuple(
+    dict.fromkeys(
+        (*ENABLING, *WHY, *QUALITY_TEXTS, PROCESS, EXPECTED, *LEVELS, *KINDS, *GAPS, *CRITERIA, *VERIFIED, *GROUPS,
+         *REASONS, *UNITS, *HIDDEN, *TABLES)
+    )
+)  # fmt: skip
+"""Every text that the report says and does not hold itself."""
