@@ -31,9 +31,12 @@ lint: $(READY)
 	$(BIN)/lint-imports
 	$(BIN)/yamllint --strict src/salus/packs src/salus/cities
 	$(BIN)/salus framework check
+	$(BIN)/salus framework check usg-mexico
+	$(BIN)/salus framework check usg-italy
 	$(BIN)/python scripts/check_licences.py
 	$(BIN)/python scripts/write_reference.py --check
 	$(BIN)/python scripts/write_catalogues.py --check
+	$(BIN)/python scripts/write_glossaries.py --check
 
 fix: $(READY)
 	$(BIN)/ruff check --fix src tests scripts benchmarks
@@ -44,6 +47,7 @@ bench: $(READY)
 
 catalogues: $(READY)
 	$(BIN)/python scripts/write_catalogues.py
+	$(BIN)/python scripts/write_glossaries.py
 
 docs: $(READY)
 	$(BIN)/python scripts/write_reference.py

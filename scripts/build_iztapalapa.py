@@ -39,6 +39,8 @@ _OTHERS = """\
 | src/salus/packs/usg-core/crosswalks/offences/mx_fgj.csv | Salus project; labels as FGJ CDMX publishes them | Apache-2.0; labels are facts | no | correspondence to ICCS is own work |
 | src/salus/packs/usg-core/crosswalks/sdg.csv | Salus project, after the UN's global indicator framework for the SDGs (as copied by the sources in crosswalks/README.md) | Apache-2.0; the framework is a UN publication | no | codes and names of the goals, targets and indicators referred to |
 | src/salus/packs/usg-core/effects.csv | Salus project; figures of the studies named in each row | Apache-2.0; figures are facts | no | own selection |
+| src/salus/packs/usg-italy/crosswalks/offences/it_sdi.csv | Salus project; labels as the Ministero dell'Interno (SDI) publishes them, from ondata/abusi-infanzia | labels CC BY 4.0; correspondence Apache-2.0 | no | correspondence to ICCS is own work |
+| src/salus/packs/usg-mexico/crosswalks/offences/mx_sesnsp.csv | Salus project; labels as the SESNSP publishes them | Apache-2.0; labels are facts | no | correspondence to ICCS is own work |
 | tests/reference/given.csv | Salus project | Apache-2.0; numbers are facts | yes | values computed by the named packages |
 | tests/reference/data/ | see tests/reference/data/README.md for each table | GPL or MIT packages cited there; the numbers are facts | no | only the columns a test needs |
 """

@@ -15,14 +15,15 @@ if TYPE_CHECKING:
     from salus.assessment import check
     from salus.casework import run_cases
     from salus.conditions import Condition, doctor
+    from salus.covering import coverage
     from salus.demonstration import Demo, demo
     from salus.errors import SalusError
     from salus.framework import check_pack, load_pack
     from salus.planting import Planted, synth
     from salus.report import Report, report
     from salus.results import Run, open_result, run
+    from salus.starting import new
     from salus.workspace import example_cities, open_workspace
-    from salus.workspace import new_workspace as new
 
 __version__ = "0.1.0"
 
@@ -38,11 +39,12 @@ _HOMES = {
     "add": "adding",
     "check": "assessment",
     "check_pack": "framework",
+    "coverage": "covering",
     "demo": "demonstration",
     "doctor": "conditions",
     "example_cities": "workspace",
     "load_pack": "framework",
-    "new": "workspace",
+    "new": "starting",
     "open_result": "results",
     "open_workspace": "workspace",
     "report": "report",
@@ -50,12 +52,10 @@ _HOMES = {
     "run_cases": "casework",
     "synth": "planting",
 }
-_RENAMED = {"new": "new_workspace"}
-
 __all__ = [
-    "Addition", "Condition", "Demo", "Planted", "Report", "Run", "SalusError", "add", "check", "check_pack", "demo",
-    "doctor", "example_cities", "load_pack", "new", "open_result", "open_workspace", "report", "run", "run_cases",
-    "synth",
+    "Addition", "Condition", "Demo", "Planted", "Report", "Run", "SalusError", "add", "check", "check_pack", "coverage",
+    "demo", "doctor", "example_cities", "load_pack", "new", "open_result", "open_workspace", "report", "run",
+    "run_cases", "synth",
 ]  # fmt: skip
 
 
@@ -63,6 +63,6 @@ def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         raise AttributeError(f"module 'salus' has no attribute '{name}'")
     module = import_module(f"salus.{_HOMES[name]}")
-    found = getattr(module, _RENAMED.get(name, name))
+    found = getattr(module, name)
     globals()[name] = found  # asked for once
     return found

@@ -5,13 +5,15 @@ import shutil
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import yaml
 from pydantic import ValidationError
 
 from salus.errors import BadInput
 from salus.evidence import read_evidence
-from salus.framework import load_pack
+from salus.framework import load_pack, pack_folder
+from salus.framework.recipes import answers as recipe
 from salus.model.findings import DataFinding, errors
 from salus.workspace import AddPlan, add_source, open_workspace, plan_addition
 
@@ -49,7 +51,8 @@ def add(
     """Adds one file as a dated, immutable source, or refuses it whole.
 
     `answers` is a YAML file with the sections `mapping` (columns to fields) and `origin` (publisher,
-    licence, period, tier). The same file twice changes nothing.
+    licence, period, tier), or the name of a recipe of the city's pack for a known open data set (`wgi`). The same
+    file twice changes nothing.
     """
     workspace = Path(path)
     try:
@@ -57,7 +60,7 @@ def add(
             workspace,
             source,
             Path(file),
-            answers=Path(answers),
+            answers=_answers(workspace, answers),
             today=today or dt.datetime.now(dt.UTC).date(),
         )
     except ValidationError as problem:
@@ -75,6 +78,14 @@ def add(
     if not (refuse or dry_run):
         add_source(plan, workspace)
     return Addition(plan.folder, rows, not (refuse or dry_run), already_there=False, findings=findings)
+
+
+def _answers(workspace: Path, answers: str | Path) -> Path | dict[str, Any]:
+    """A file of answers as it stands, or the recipe of that name filled in for the city's country."""
+    if Path(answers).is_file() or Path(answers).suffix:
+        return Path(answers)
+    city = open_workspace(workspace).city
+    return recipe(pack_folder(city.pack), str(answers), city)
 
 
 def _rehearsed(workspace: Path, plan: AddPlan) -> tuple[int, tuple[DataFinding, ...]]:

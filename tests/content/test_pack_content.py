@@ -99,6 +99,7 @@ def test_every_single_file_fits_its_type_with_keys_in_order_and_is_named_after_i
 def test_the_head_of_the_pack_has_exactly_the_fields_of_a_pack_that_are_not_files_of_their_own():
     own_files = {"themes", "indicators", "functions", "scales", "problems", "interventions", "effects"}
     own_files |= {"flows", "iccs", "sdg", "correspondences", "protected", "grading", "findings", "sha256"}
+    own_files |= {"institutions", "stakeholders", "resilience", "adapted", "extends"}
     assert set(_load(PACK / "pack.yaml")) == set(model.Pack.model_fields) - own_files
 
 
@@ -208,4 +209,4 @@ def test_a_translation_keeps_the_placeholders_of_its_text():
 def test_selections_use_only_the_tags_of_offence_labels():
     selections = [part for item in INDICATORS.values() for part in (item.select, item.of) if part]
     assert {tag for part in selections for tag in (*part.with_tags, *part.without_tags)} <= TAGS
-    assert set(_load(PACK / "protected.yaml")["tags"]) <= TAGS | {"suicide"}
+    assert set(_load(PACK / "protected.yaml")["tags"]) <= TAGS | {"liberty", "suicide"}

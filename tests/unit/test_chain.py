@@ -3,11 +3,14 @@
 import socket
 from pathlib import Path
 
+import docx
 import polars as pl
 import pytest
 import yaml
 
 import salus
+from salus.report.document import desk_of, render
+from salus.report.docx import MOST_ROWS
 from salus.trail import sources_of
 from salus.workspace import example_city
 
@@ -159,6 +162,29 @@ def test_the_report_is_one_file_without_foreign_addresses_and_marks_what_is_illu
     assert front.count('class="trail"') >= 10
     missing = [a for a in set(__import__("re").findall(r'href="#(t\d+)"', text)) if f'id="{a}"' not in text]
     assert missing == []
+
+
+def test_the_spanish_report_says_nothing_in_english(first):
+    desk = desk_of(first, "es")
+    text = render(desk)
+    assert desk.words.language.missed == set()
+    assert 'lang="es"' in text
+    assert "Violencia familiar" in text[text.index('id="front"') : text.index('id="read"')]
+
+
+@pytest.mark.usefixtures("no_network")
+def test_the_document_holds_what_the_page_holds_and_is_the_same_twice(first, tmp_path):
+    one, two = (salus.report(first.path, lang="es", format="docx", out=tmp_path / f"{n}.docx").path for n in "ab")
+    assert one.read_bytes() == two.read_bytes()
+    document = docx.Document(str(one))
+    headings = [p.text for p in document.paragraphs if p.style.name == "Heading 1"]
+    assert len(headings) == render(desk_of(first, "es")).count("<h2>") >= 12
+    assert "ilustrativas" in document.sections[0].header.paragraphs[0].text
+    pictures = document.element.body.findall(".//{*}docPr")
+    assert len(pictures) >= 8
+    assert all(picture.get("descr") for picture in pictures)
+    assert all(len(table.rows) <= MOST_ROWS + 1 for table in document.tables)
+    assert sum("Ilustrativo" in p.text for p in document.paragraphs) >= 4
 
 
 def test_no_released_estimate_shows_a_small_count(first):

@@ -17,13 +17,15 @@ def add(
     path: Path = typer.Argument(help="The workspace."),
     source: str = typer.Argument(help="Short name of the source, such as police_2022."),
     file: Path = typer.Option(..., help="The CSV file as received (plain or .gz)."),
-    answers: Path = typer.Option(..., help="YAML file with the sections `mapping` and `origin`."),
+    answers: str = typer.Option(..., help="YAML file with the sections `mapping` and `origin`, or a recipe (wgi)."),
     dry_run: bool = typer.Option(False, "--dry-run", help="Say what would happen, write nothing."),
     json: bool = typer.Option(False, "--json", help="Print the plan and findings as JSON."),
 ) -> None:
     """Add a file as a dated source that is never edited. Nothing is half accepted.
 
     Example: salus add ./mathare police --file police.csv --answers police.yaml --dry-run
+
+    Example: salus add ./mathare wgi --file wgi.csv --answers wgi
     """
     import salus
 

@@ -34,12 +34,18 @@ def show(
     part: str = typer.Option("", help="Only this part: themes, indicators, functions, interventions, ..."),
     lang: str = typer.Option("en", help="Language of the names."),
     schema: bool = typer.Option(False, "--schema", help="Print the JSON Schema of the part instead."),
+    coverage: str = typer.Option("", help="A workspace or example city: what its evidence gives of each indicator."),
     json: bool = typer.Option(False, "--json", help="Print as JSON."),
 ) -> None:
-    """Show what a pack holds.
+    """Show what a pack holds, or how much of it a city's evidence covers.
 
     Example: salus framework show --part indicators --lang es
+
+    Example: salus framework show --coverage iztapalapa
     """
+    if coverage:
+        _coverage(coverage, json=json)
+        return
     from salus.framework import load_pack, load_translator, pack_folder, pack_schema
 
     if schema:
@@ -57,10 +63,36 @@ def show(
             typer.echo(f"  {entry['id']:<28} {entry['name']}{_mark(entry)}")
 
 
+def _coverage(city: str, *, json: bool) -> None:
+    import salus
+
+    found = salus.coverage(city)
+    if json:
+        say.as_json(found.to_dicts())
+        return
+    for row in found.to_dicts():
+        given = (
+            f"{row['level']}, {row['areas']} areas; {row['sources']}"
+            if row["areas"]
+            else f"{row['level']}; {row['sources']}"
+        )
+        line = given if row["status"] == "computed" else f"{row['status']}; lacks {row['lacks']}"
+        typer.echo(f"{row['indicator']}  {row['name']}: {line}")
+    core = ~found["indicator"].str.starts_with("X")
+    computed, below = found["status"] == "computed", found["areas"] > 0
+    typer.echo(
+        f"\n{int(computed.sum())} of {found.height} indicators computed, {int(below.sum())} of them by area"
+        f" (of the {int(core.sum())} of the core list: {int((computed & core).sum())} and {int((below & core).sum())})."
+    )
+
+
 def _entries(pack: Any, part: str, translate: Any) -> list[dict[str, Any]]:
     from salus.errors import UnknownReference
 
-    known = ("themes", "indicators", "functions", "problems", "interventions", "scales", "flows")
+    known = (
+        "themes", "indicators", "functions", "problems", "interventions", "scales", "flows", "stakeholders",
+        "resilience", "institutions",
+    )  # fmt: skip
     if part not in known:
         raise UnknownReference(f"A pack shows no part '{part}'", remedy=f"one of {', '.join(known)}")
     kind = part.removesuffix("s")

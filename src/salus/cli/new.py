@@ -18,6 +18,7 @@ def new(
     country: str = typer.Option(..., help="ISO 3166 code of the country, three letters."),
     start: str = typer.Option("2019-01-01", help="First day of the assessed period."),
     end: str = typer.Option("2022-12-31", help="Last day of the assessed period."),
+    pack: str = typer.Option("usg-core", help="Framework pack: usg-core, a country's (usg-mexico), or a folder."),
     json: bool = typer.Option(False, "--json", help="Print the path as JSON."),
 ) -> None:
     """Make an empty workspace for a city.
@@ -26,7 +27,7 @@ def new(
     """
     import salus
 
-    made = salus.new(path, name=name, country=country, start=start, end=end)
+    made = salus.new(path, name=name, country=country, start=start, end=end, pack=pack)
     if json:
         say.as_json({"workspace": str(made)})
     else:

@@ -55,11 +55,31 @@ def read_file(path: Path, shown: str, mapping: Mapping) -> Reading:
     if missing or raw.height == 0:
         empty = DataFinding(shown, "empty_file", "The file has a header but no rows", "check the export")
         return Reading(pl.DataFrame(), missing or (empty,))
-    fields = [pl.col(column).str.strip_chars().alias(name) for name, column in mapping.columns.items()]
+    rows = raw.with_row_index("row", offset=1).with_columns(pl.col("row").cast(pl.Int64))
+    used = rows.filter(*(pl.col(column).str.strip_chars().is_in(list(kept)) for column, kept in mapping.where.items()))
+    if used.height == 0:
+        asked = "; ".join(f"{column} in {', '.join(kept)}" for column, kept in mapping.where.items())
+        remedy = "correct `where` in mapping.yaml: values are compared as they stand in the file"
+        return Reading(pl.DataFrame(), (DataFinding(shown, "nothing_selected", f"No row has {asked}", remedy),))
+    fields = [_field(name, column, mapping) for name, column in mapping.columns.items()]
     wide = [pl.col(column).alias(f"={column}") for column in mapping.indicators]
     constants = [pl.lit(value).alias(name) for name, value in mapping.constants.items()]
-    frame = raw.select(*fields, *wide, *constants, pl.lit(shown).alias("file")).with_row_index("row", offset=1)
-    return Reading(frame.with_columns(pl.col("row").cast(pl.Int64)), ())
+    frame = used.select("row", *fields, *wide, *constants, pl.lit(shown).alias("file"))
+    return Reading(_years(frame), ())
+
+
+def _field(name: str, column: str, mapping: Mapping) -> pl.Expr:
+    """One field as the mapping wants it: trimmed, and recoded where the file has its own codes."""
+    own = pl.col(column).str.strip_chars()
+    return (own.replace(mapping.recode[name]) if name in mapping.recode else own).alias(name)
+
+
+def _years(frame: pl.DataFrame) -> pl.DataFrame:
+    """A column `year` stands for the period from its first to its last day."""
+    if "year" not in frame.columns or "persons" in frame.columns:
+        return frame
+    year = pl.col("year").str.replace(r"\.0$", "")
+    return frame.with_columns((year + "-01-01").alias("period_start"), (year + "-12-31").alias("period_end"))
 
 
 def _decoded(path: Path, shown: str, mapping: Mapping) -> tuple[str, tuple[DataFinding, ...]]:
@@ -86,7 +106,7 @@ def _decoded(path: Path, shown: str, mapping: Mapping) -> tuple[str, tuple[DataF
 
 
 def _missing(columns: list[str], shown: str, mapping: Mapping) -> tuple[DataFinding, ...]:
-    wanted = [*mapping.columns.values(), *mapping.indicators]
+    wanted = [*mapping.columns.values(), *mapping.indicators, *mapping.where]
     lost = [
         DataFinding(
             shown,
@@ -99,6 +119,8 @@ def _missing(columns: list[str], shown: str, mapping: Mapping) -> tuple[DataFind
         if name not in columns
     ]
     given = {*mapping.columns, *mapping.constants}
+    if "year" in given and mapping.kind == "figures":
+        given |= {"period_start", "period_end"}
     unmapped = [
         DataFinding(
             shown,

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from salus.errors import BrokenPack
-from salus.framework.load import load_pack, pack_folder
+from salus.framework.load import load_pack, pack_chain, pack_folder
 from salus.framework.source import read_yaml
 from salus.model.framework import Indicator
 
@@ -35,12 +35,14 @@ def run_cases(
 ) -> tuple[CaseResult, ...]:
     """The result of every case under the pack's `tests/`.
 
+    A pack that extends another must hold the other's cases too.
+
     `others`: how to work out a case that is not about an indicator, by the key its input stands under. A case
     that nobody can work out is an error: it must not pass unseen.
     """
     folder = pack_folder(name_or_path)
     indicators = {i.id: i for i in load_pack(folder).indicators}
-    return tuple(_results(folder, indicators, others or {}))
+    return tuple(case for part in pack_chain(folder) for case in _results(part, indicators, others or {}))
 
 
 def _results(folder: Path, indicators: dict[str, Indicator], others: Mapping[str, Evaluate]) -> Iterator[CaseResult]:

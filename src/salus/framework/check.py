@@ -6,7 +6,8 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from salus.framework.load import Draft, build, pack_folder, read_draft
+from salus.framework.draft import Draft
+from salus.framework.load import build, pack_folder, read_draft
 from salus.model.findings import DataFinding
 from salus.model.framework import Goal, OffenceClass, Pack
 

@@ -2,15 +2,16 @@
 
 import hashlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from pydantic import BaseModel, ValidationError
 
 from salus.errors import BrokenPack
+from salus.framework.draft import Draft, adapting, joined, single, stand_on
 from salus.framework.source import Content, Entry, read_csv, read_yaml
 from salus.model import framework as model
+from salus.model.actors import Institution, ResilienceFactor, StakeholderGroup
 from salus.model.findings import DataFinding
 from salus.model.framework import Pack
 
@@ -35,18 +36,13 @@ _CSV_PARTS: Final[dict[str, tuple[str, type[BaseModel]]]] = {
     "iccs": ("crosswalks/iccs.csv", model.OffenceClass),
     "sdg": ("crosswalks/sdg.csv", model.Goal),
 }
+_OPTIONAL_PARTS: Final[dict[str, tuple[str, type[BaseModel]]]] = {
+    "institutions": ("institutions.yaml", Institution),
+    "stakeholders": ("stakeholders.yaml", StakeholderGroup),
+    "resilience": ("resilience.yaml", ResilienceFactor),
+}
+_OF_EXTENSION: Final = {"id", "version", "name", "extends"}
 _LISTS: Final = {"problems", "tags"}  # CSV cells that hold several values, joined by `;`
-
-
-@dataclass
-class Draft:
-    """A pack while it is read: its parts, where each entry and each of its fields stands, and what was wrong."""
-
-    folder: Path
-    parts: dict[str, Any] = field(default_factory=dict)
-    places: dict[tuple[str, str], tuple[str, int]] = field(default_factory=dict)
-    lines: dict[tuple[str, str], dict[str, int]] = field(default_factory=dict)
-    findings: list[DataFinding] = field(default_factory=list)
 
 
 def pack_folder(name_or_path: str | Path) -> Path:
@@ -85,14 +81,26 @@ def load_pack(name_or_path: str | Path = "usg-core") -> Pack:
 
 def build(draft: Draft) -> Pack:
     """The pack of a draft that has no faults."""
-    return Pack(**draft.parts, sha256=pack_hash(draft.folder))
+    return Pack(**draft.parts, adapted=draft.adapted, sha256=pack_hash(*pack_chain(draft.folder)))
 
 
-def pack_hash(folder: Path) -> str:
-    """sha256 over the names and bytes of all files of a pack, in name order."""
+def pack_chain(folder: Path) -> tuple[Path, ...]:
+    """The folders of a pack and of those it extends; the first one stands alone.
+
+    >>> [folder.name for folder in pack_chain(pack_folder("usg-core"))]
+    ['usg-core']
+    """
+    content = read_yaml(folder / "pack.yaml", "pack.yaml")
+    extends = next((str(entry.data["extends"]) for entry in content.entries if entry.data.get("extends")), "")
+    return (*pack_chain(pack_folder(extends)), folder) if extends else (folder,)
+
+
+def pack_hash(*folders: Path) -> str:
+    """sha256 over the names and bytes of all files of a pack (and of those it extends), in name order."""
     digest = hashlib.sha256()
-    for path in sorted(p for p in folder.rglob("*") if p.is_file() and p.suffix in {".yaml", ".csv", ".po"}):
-        digest.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes())
+    for folder in folders:
+        for path in sorted(p for p in folder.rglob("*") if p.is_file() and p.suffix in {".yaml", ".csv", ".po"}):
+            digest.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()
 
 
@@ -100,14 +108,15 @@ def read_draft(folder: Path) -> Draft:
     """All parts of a pack folder, with every fault found on the way."""
     draft = Draft(folder)
     _read_head(draft)
-    for part, (pattern, kind) in _YAML_PARTS.items():
-        draft.parts[part] = tuple(_read_many(draft, part, pattern, kind, read_yaml))
+    for part, (pattern, kind) in (_YAML_PARTS | _OPTIONAL_PARTS).items():
+        draft.parts[part] = joined(draft, part, tuple(_read_many(draft, part, pattern, kind, read_yaml)))
     for part, (pattern, kind) in _CSV_PARTS.items():
-        draft.parts[part] = tuple(_read_many(draft, part, pattern, kind, read_csv))
+        draft.parts[part] = joined(draft, part, tuple(_read_many(draft, part, pattern, kind, read_csv)))
     for part, (pattern, kind) in _SINGLE_PARTS.items():
         found = list(_read_many(draft, part, pattern, kind, read_yaml))
-        draft.parts[part] = found[0] if found else None
-    draft.parts["correspondences"] = {
+        draft.parts[part] = single(draft, part, found[0] if found else None)
+    known = draft.base.parts["correspondences"] if draft.base else {}
+    draft.parts["correspondences"] = known | {
         path.stem: tuple(
             _read_many(
                 draft,
@@ -125,10 +134,13 @@ def read_draft(folder: Path) -> Draft:
 def _read_head(draft: Draft) -> None:
     content = read_yaml(draft.folder / "pack.yaml", "pack.yaml")
     draft.findings.extend(content.findings)
-    wanted = set(Pack.model_fields) - set(_YAML_PARTS) - set(_CSV_PARTS) - set(_SINGLE_PARTS)
-    wanted -= {"correspondences", "sha256"}
+    files = (_YAML_PARTS, _CSV_PARTS, _SINGLE_PARTS, _OPTIONAL_PARTS)
+    wanted = set(Pack.model_fields) - {part for parts in files for part in parts}
+    wanted -= {"correspondences", "sha256", "adapted"}
     for entry in content.entries[:1]:
-        for name in sorted(wanted - set(entry.data)):
+        _find_base(draft, entry)
+        needed = _OF_EXTENSION if draft.base else wanted - {"extends"}
+        for name in sorted(needed - set(entry.data)):
             draft.findings.append(
                 DataFinding(
                     "pack.yaml",
@@ -150,19 +162,45 @@ def _read_head(draft: Draft) -> None:
                     column=name,
                 )
             )
-        draft.parts.update({name: entry.data[name] for name in wanted & set(entry.data)})
+        own = {name: entry.data[name] for name in wanted & set(entry.data)}
+        if draft.base:
+            inherited = {name: draft.base.parts[name] for name in wanted - _OF_EXTENSION if name in draft.base.parts}
+            own["currency_per_eur"] = inherited["currency_per_eur"] | own.get("currency_per_eur", {})
+            own = inherited | own
+        draft.parts.update(own)
+
+
+def _find_base(draft: Draft, entry: Entry) -> None:
+    """Reads the pack that the head names under `extends`."""
+    if not entry.data.get("extends"):
+        return
+    try:
+        stand_on(draft, read_draft(pack_folder(str(entry.data["extends"]))))
+    except BrokenPack as problem:
+        finding = DataFinding(
+            "pack.yaml",
+            "unknown_pack",
+            str(problem),
+            "name a pack that exists",
+            line=entry.lines["extends"],
+            column="extends",
+            value=str(entry.data["extends"]),
+        )
+        draft.findings.append(finding)
 
 
 def _read_many(
     draft: Draft, part: str, pattern: str, kind: type[BaseModel], reader: Callable[[Path, str], Content]
 ) -> Iterator[BaseModel]:
     paths = sorted(draft.folder.glob(pattern))
-    if not paths:
+    if not paths and draft.base is None and part not in _OPTIONAL_PARTS:
         draft.findings.append(DataFinding(pattern, "missing_file", f"The pack has no {pattern}", "add it"))
     for path in paths:
         content = reader(path, path.relative_to(draft.folder).as_posix())
         draft.findings.extend(content.findings)
-        for entry in content.entries:
+        for written in content.entries:
+            entry = adapting(draft, part, written)
+            draft.raw[part, str(entry.data.get("id", ""))] = entry
             item = _validated(draft, entry, kind)
             if item is not None:
                 _remember(draft, part, entry, item)
@@ -201,7 +239,7 @@ def _remember(draft: Draft, part: str, entry: Entry, item: BaseModel) -> None:
     if part == "effects":
         return
     known = draft.places.get((part, name))
-    if known and not part.startswith("correspondences"):
+    if known and f"{part}:{name}" not in draft.adapted and not part.startswith("correspondences"):
         draft.findings.append(
             DataFinding(
                 entry.file,

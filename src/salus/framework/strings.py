@@ -42,6 +42,15 @@ def _strings(pack: Pack) -> Iterator[tuple[str, str]]:
         if item.kind == "harmful":
             yield f"intervention:{item.id}:evidence", item.evidence
         yield from _numbered(f"intervention:{item.id}:safeguard", item.safeguards)
+    for group in pack.stakeholders:
+        yield f"stakeholder:{group.id}:name", group.name
+        yield f"stakeholder:{group.id}:why", group.why
+        yield f"stakeholder-kind:{group.kind}", group.kind
+        yield from _numbered(f"stakeholder:{group.id}:reach", group.reach)
+        yield from _numbered(f"stakeholder:{group.id}:safeguard", group.safeguards)
+    for factor in pack.resilience:
+        yield f"resilience:{factor.id}:name", factor.name
+        yield f"resilience:{factor.id}:meaning", factor.meaning
     for rule in pack.findings:
         yield f"finding:{rule.id}:statement", rule.statement
         yield f"finding:{rule.id}:limits", rule.limits

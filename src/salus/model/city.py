@@ -89,6 +89,12 @@ class Mapping(_File):
     indicators: dict[str, str] = Field(
         default={}, description="Wide tables: column -> indicator id, '100-' before the id for a complement."
     )
+    where: dict[str, tuple[str, ...]] = Field(
+        default={}, description="Column of the file -> values of the rows that are used; all others are left out."
+    )
+    recode: dict[str, dict[str, str]] = Field(
+        default={}, description="Salus field -> value in the file -> value used; a value not listed stays as it is."
+    )
     date_format: str = "%Y-%m-%d"
     time_format: str = "%H:%M:%S"
     crs: str = "EPSG:4326"

@@ -7,17 +7,16 @@ reference documentation and the JSON Schema that an editor can use.
 import datetime as dt
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
-Verification = Literal["seen", "recalled", "proposed"]
+from salus.model.actors import Institution, ResilienceFactor, StakeholderGroup
+from salus.model.content import Content, IndicatorId, Level, Slug, Verification
+
 Direction = Literal["higher_is_worse", "higher_is_better", "ambiguous", "context"]
-Level = Literal["community", "local", "subnational", "national", "international"]
 SourceType = Literal["admin", "survey", "health", "expert", "qualitative", "observation", "geo", "open"]
 CostBand = Literal["€", "€€", "€€€", "€€€€"]
 Dimension = Literal["risk", "vulnerability", "capacity"]
 
-Slug = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", description="Permanent id, lower case.")]
-IndicatorId = Annotated[str, Field(pattern=r"^[A-JX][0-9]{2}$", description="Permanent indicator id.")]
 SdgCode = Annotated[
     str,
     Field(
@@ -28,11 +27,7 @@ SdgCode = Annotated[
 IccsCode = Annotated[str, Field(pattern=r"^[0-9]{2,6}$", description="ICCS code, 2 to 6 digits.")]
 
 
-class _Content(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Threshold(_Content):
+class Threshold(Content):
     """A dated value against which an indicator is read."""
 
     value: float = Field(description="In the indicator's unit.")
@@ -41,7 +36,7 @@ class Threshold(_Content):
     reference: str
 
 
-class Selection(_Content):
+class Selection(Content):
     """Which recorded offences an indicator counts."""
 
     iccs: tuple[IccsCode, ...] = Field(description="Codes; a code covers all codes that begin with it.")
@@ -49,7 +44,7 @@ class Selection(_Content):
     without_tags: tuple[str, ...] = Field(default=(), description="Not labels that carry any of these tags.")
 
 
-class Indicator(_Content):
+class Indicator(Content):
     """One measure of the framework: what it counts, against what, and how it is estimated."""
 
     id: IndicatorId
@@ -97,7 +92,7 @@ class Indicator(_Content):
         return self
 
 
-class Theme(_Content):
+class Theme(Content):
     """A thematic area of an assessment: its questions and what is looked at."""
 
     id: Slug
@@ -109,7 +104,7 @@ class Theme(_Content):
     functions: tuple[Slug, ...] = Field(default=(), description="Governance functions it rests on.")
 
 
-class GovernanceFunction(_Content):
+class GovernanceFunction(Content):
     """Something that must be doable for a city to be safe, at one or more levels of government."""
 
     id: Slug
@@ -119,7 +114,7 @@ class GovernanceFunction(_Content):
     anchors: dict[int, str] = Field(default={}, description="What 1, 3 and 5 look like for this function.")
 
 
-class Anchor(_Content):
+class Anchor(Content):
     """One step of a 0-5 scale."""
 
     value: int = Field(ge=0, le=5)
@@ -127,7 +122,7 @@ class Anchor(_Content):
     meaning: str
 
 
-class Scale(_Content):
+class Scale(Content):
     """A 0-5 scale with its anchors."""
 
     id: Slug
@@ -135,7 +130,7 @@ class Scale(_Content):
     anchors: tuple[Anchor, ...] = Field(min_length=6, max_length=6)
 
 
-class Problem(_Content):
+class Problem(Content):
     """A problem a city can set priorities over: theme x offence or condition; its areas come from evidence."""
 
     id: Slug
@@ -160,7 +155,7 @@ class Problem(_Content):
     verification: Verification = "proposed"
 
 
-class Intervention(_Content):
+class Intervention(Content):
     """Something that can be done about a problem, with what it needs and what it must not do."""
 
     id: Slug
@@ -187,7 +182,7 @@ class Intervention(_Content):
     verification: Verification
 
 
-class Effect(_Content):
+class Effect(Content):
     """One published estimate of an intervention's effect, as published and as a rate ratio."""
 
     intervention: Slug
@@ -213,7 +208,7 @@ class Effect(_Content):
         return None not in (self.low, self.high, self.rate_ratio, self.rate_ratio_low, self.rate_ratio_high)
 
 
-class OffenceClass(_Content):
+class OffenceClass(Content):
     """One class of the International Classification of Crime for Statistical Purposes."""
 
     code: IccsCode
@@ -222,7 +217,7 @@ class OffenceClass(_Content):
     verification: Verification
 
 
-class Goal(_Content):
+class Goal(Content):
     """One goal, target or indicator of the Sustainable Development Goals, in the UN's wording."""
 
     code: SdgCode
@@ -231,7 +226,7 @@ class Goal(_Content):
     verification: Verification
 
 
-class Correspondence(_Content):
+class Correspondence(Content):
     """One local offence label and the ICCS class it belongs to."""
 
     label: str
@@ -242,7 +237,7 @@ class Correspondence(_Content):
     reviewer: str = Field(description="Role of the person who checked it, or 'not reviewed'.")
 
 
-class Protected(_Content):
+class Protected(Content):
     """Offences whose victims are protected first: by ICCS code or by tag, threshold 10."""
 
     iccs: tuple[IccsCode, ...]
@@ -253,7 +248,7 @@ class Protected(_Content):
         return any(iccs.startswith(code) for code in self.iccs) or not set(tags).isdisjoint(self.tags)
 
 
-class Flow(_Content):
+class Flow(Content):
     """An illicit flow the framework looks for, and the recorded activity that hints at it."""
 
     id: Slug
@@ -263,7 +258,7 @@ class Flow(_Content):
     pitfalls: tuple[str, ...]
 
 
-class GradingRule(_Content):
+class GradingRule(Content):
     """How a source's grade follows from what was checked."""
 
     start: dict[SourceType, str] = Field(description="Grade a source of this type starts with.")
@@ -271,7 +266,7 @@ class GradingRule(_Content):
     cap: dict[str, str] = Field(description="Checks that cap it: check -> best grade still possible.")
 
 
-class FindingRule(_Content):
+class FindingRule(Content):
     """When a finding may be stated, and in which words."""
 
     id: Slug
@@ -281,7 +276,7 @@ class FindingRule(_Content):
     limits: str
 
 
-class Pack(_Content):
+class Pack(Content):
     """A whole framework pack, checked."""
 
     id: Slug
@@ -315,6 +310,11 @@ class Pack(_Content):
     protected: Protected
     grading: GradingRule
     findings: tuple[FindingRule, ...]
+    institutions: tuple[Institution, ...] = Field(default=(), description="Of a country; empty in the core.")
+    stakeholders: tuple[StakeholderGroup, ...] = ()
+    resilience: tuple[ResilienceFactor, ...] = ()
+    extends: str = Field(default="", description="The pack this one adapts; empty for a pack that stands alone.")
+    adapted: dict[str, str] = Field(default={}, description="What an extension changes ('indicators:F06') -> why.")
     sha256: str = Field(description="Of all files of the pack together.")
 
     def indicator(self, wanted: str) -> Indicator:

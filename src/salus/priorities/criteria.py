@@ -9,7 +9,8 @@ from typing import Final, Literal
 import numpy as np
 from scipy import special
 
-from salus.model.framework import Indicator, Problem, Verification
+from salus.model.content import Verification
+from salus.model.framework import Indicator, Problem
 from salus.model.grades import Grade, worst
 from salus.model.phrases import Phrase
 from salus.priorities.rows import Support, View, find, is_percent, is_rate, latest, per_100k, recent, yearly

@@ -1,15 +1,16 @@
 """What is worth finding out: how much narrower a rank would be if a missing criterion were known."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from salus.model.framework import Indicator, Pack, Problem
 from salus.model.phrases import Phrase
+from salus.model.tables import row_key
 from salus.priorities.criteria import Criterion, Source, source_of
 from salus.priorities.ranking import rank_interval, total_scores
-from salus.priorities.why import PLANNED, why
+from salus.priorities.why import RAPID, why
 from salus.stats.draws import Array
 
 LEVELS = 25
@@ -66,25 +67,35 @@ def narrowing(totals: Array, problem: int, score: Array, weight: Array) -> float
     return max(0.0, float(now.mean() - _width(_ranks(others, own)).mean()))
 
 
-def planned_indicators(pack: Pack, problems: Sequence[Problem], known: Sequence[Gain]) -> list[Row]:
-    """One row for each indicator of the rapid set that Salus does not measure yet.
+def rapid_without_evidence(
+    pack: Pack, problems: Sequence[Problem], known: Sequence[Gain], measured: Collection[str]
+) -> list[Row]:
+    """One row for each indicator of the rapid set that the city has no figure for.
 
     Its value is that of the burden of a problem it measures; null where it changes a profile, not a rank.
     """
-    planned = [item for item in pack.indicators if item.rapid and item.measure == "planned"]
-    return [_planned_row(item, pack, problems, known) for item in planned]
+    without = [item for item in pack.indicators if item.rapid and item.id not in measured]
+    return [_missing_row(item, pack, problems, known) for item in without]
 
 
-def _planned_row(indicator: Indicator, pack: Pack, problems: Sequence[Problem], known: Sequence[Gain]) -> Row:
+def rapid_lineage(rows: Sequence[Row]) -> list[tuple[str, str, str, str]]:
+    """A gap rests on the framework, which asks for the indicator."""
+    return [
+        ("information_value", row_key("information_value", row), "pack", f"indicator:{str(row['what'])[:3]}")
+        for row in rows
+    ]
+
+
+def _missing_row(indicator: Indicator, pack: Pack, problems: Sequence[Problem], known: Sequence[Gain]) -> Row:
     ranked = [problem.id for problem in problems if indicator.id in problem.indicators]
     themes = [t.id for t in pack.themes if indicator.id in (*t.risk, *t.vulnerability, *t.capacity)]
     changes = [f"rank of {name}" for name in ranked] or [f"profile of {name}" for name in themes]
     values = [gain.value for gain in known if gain.problem in ranked and gain.criterion == "burden"]
     return {
-        "what": f"{indicator.id} {indicator.name}: planned indicator of the rapid set",
+        "what": f"{indicator.id} {indicator.name}: no evidence on this indicator of the rapid set",
         "changes": ";".join(changes), "value": max(values) if values else None,
         "cost_band": _COST[source_of(indicator)], "criterion": "", "problem": ranked[0] if ranked else "",
-        "phrase": why(PLANNED, indicator).packed,
+        "phrase": why(RAPID, indicator).packed,
     }  # fmt: skip
 
 

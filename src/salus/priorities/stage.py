@@ -12,7 +12,7 @@ from salus.model.tables import TABLES, lineage
 from salus.priorities.criteria import REPORTING, Criterion, burden, severity, trend
 from salus.priorities.groups import check, groups_of, judgement_lineage, judgement_table
 from salus.priorities.inequity import inequity
-from salus.priorities.information import gains, planned_indicators
+from salus.priorities.information import gains, rapid_lineage, rapid_without_evidence
 from salus.priorities.outcome import Outcome, information_lineage, outcome_lineage, ranked
 from salus.priorities.rows import View
 from salus.stats.draws import DrawSource
@@ -52,18 +52,18 @@ def prioritise(
 def _result(outcomes: Sequence[Outcome], table: pl.DataFrame, judgements: pl.DataFrame, pack: Pack) -> StageResult:
     real = outcomes[0]
     missing = gains(real.problems, real.criteria, real.weights)
+    measured = set(real.view.estimates.drop_nulls("value")["indicator"])
+    without = rapid_without_evidence(pack, real.problems, missing, measured)
     group_rows = {(row["group"], row["problem"]): row for outcome in outcomes for row in outcome.group_rows()}
     tables = {
         "criteria": TABLES["criteria"].frame([row for each in outcomes for row in each.criteria_rows()]),
         "judgements": table,
         "group_ranks": TABLES["group_ranks"].frame(list(group_rows.values())),
         "priorities": TABLES["priorities"].frame([row for each in outcomes for row in each.priority_rows()]),
-        "information_value": TABLES["information_value"].frame(
-            [gain.row() for gain in missing] + planned_indicators(pack, real.problems, missing)
-        ),
+        "information_value": TABLES["information_value"].frame([gain.row() for gain in missing] + without),
     }
     pairs = [pair for outcome in outcomes for pair in outcome_lineage(outcome, table)]
-    pairs += judgement_lineage(judgements) + information_lineage(missing)
+    pairs += judgement_lineage(judgements) + information_lineage(missing) + rapid_lineage(without)
     return StageResult(tables, lineage(pairs), {"priorities": _rank_draws(outcomes)})
 
 
@@ -111,6 +111,8 @@ def _areas(evidence: Evidence, city: City) -> pl.DataFrame:
         .unique("area", keep="last", maintain_order=True)
         .select("area", pl.col("persons").cast(pl.Float64))
     )
+    if vintage not in evidence.geographies:  # a city without areas
+        return figures.rename({"persons": "population"}).filter(pl.col("population") > 0).sort("area")
     known = evidence.geographies[vintage].areas.select("area", "population")
     areas = known.join(figures, on="area", how="left")
     people = pl.coalesce("population", "persons").alias("population")

@@ -15,10 +15,10 @@ NO_TREND: Final = "the yearly counts of {indicator} give no trend ({reason})"
 NO_AREAS: Final = "no figures for {indicator} by area"
 NO_CONDITIONS: Final = "no conditions by area"
 NOT_RATED: Final = "no group rated it"
-PLANNED: Final = "{indicator}: planned indicator of the rapid set, not measured yet"
+RAPID: Final = "{indicator}: no evidence on this indicator of the rapid set"
 WHY: Final = (
     ACTIVITY, NO_FIGURE, NOT_COUNTED, NO_SURVEY, EITHER_WAY, NO_YEARS, NO_TREND, NO_AREAS, NO_CONDITIONS, NOT_RATED,
-    PLANNED,
+    RAPID,
 )  # fmt: skip
 """Every template, so that documents can translate them."""
 

@@ -7,12 +7,13 @@ from pathlib import Path
 from salus.errors import BadInput, MissingExtra
 from salus.framework import load_pack, load_translator, pack_folder
 from salus.report.desk import Desk
+from salus.report.docx import docx_of
 from salus.report.language import Language, languages
 from salus.report.sections import sections
 from salus.report.words import Words
 from salus.results import Run, open_result
 
-FORMATS = ("html",)
+FORMATS = ("html", "docx")
 
 
 @dataclass(frozen=True)
@@ -41,17 +42,23 @@ def report(
             remedy="choose one of these; a language is added by a PO file (docs/howto/translate.md)",
         )
     result = open_result(path)
-    target = Path(out) if out is not None else result.path.parent.parent / f"report-{lang}.html"
-    text = render(result, lang)
+    target = Path(out) if out is not None else result.path.parent.parent / f"report-{lang}.{format}"
+    desk = desk_of(result, lang)
+    page = render(desk)
+    content = page.encode() if format == "html" else _document(page, desk)
     target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=target.parent, suffix=".part", delete=False) as file:
-        file.write(text)
+    with tempfile.NamedTemporaryFile(dir=target.parent, suffix=".part", delete=False) as file:
+        file.write(content)
     Path(file.name).chmod(0o644)
     Path(file.name).replace(target)
     return Report(target, int(result.gate.log["hidden"].sum()))
 
 
-def render(result: Run, lang: str) -> str:
+def _document(page: str, desk: Desk) -> bytes:
+    return docx_of(page, desk.words.language, title=desk.city.name, illustrated=desk.has_illustration)
+
+
+def render(desk: Desk) -> str:
     """The report's HTML."""
     try:
         from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -59,7 +66,6 @@ def render(result: Run, lang: str) -> str:
         raise MissingExtra(
             "Reports need the extra [report]", where="jinja2", remedy="pip install 'salus-cities[report]'"
         ) from problem
-    desk = desk_of(result, lang)
     environment = Environment(
         loader=PackageLoader("salus.report"),
         autoescape=True,
@@ -72,7 +78,7 @@ def render(result: Run, lang: str) -> str:
     environment.globals["_"] = environment.globals["gettext"] = language
     environment.globals["ngettext"] = language.plural
     page = environment.get_template("report.html.j2")
-    return str(page.render(**sections(desk), words=desk.words, lang=lang, direction=language.direction))
+    return str(page.render(**sections(desk), words=desk.words, lang=language.code, direction=language.direction))
 
 
 def desk_of(result: Run, lang: str) -> Desk:

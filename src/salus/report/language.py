@@ -5,10 +5,13 @@ from functools import cached_property
 from gettext import GNUTranslations, NullTranslations
 from io import BytesIO
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from salus.errors import BadInput
 from salus.framework.locale import Translator
+
+if TYPE_CHECKING:
+    from babel.messages.catalog import Catalog
 
 FOLDER: Final = Path(__file__).parent / "locale"
 SOURCE: Final = "en"
@@ -38,9 +41,7 @@ class Language:
     missed: set[str] = field(default_factory=set)
 
     @cached_property
-    def _report(self) -> NullTranslations:
-        if self.code == SOURCE:
-            return NullTranslations()
+    def _catalogue(self) -> "Catalog":
         path = FOLDER / f"{self.code}.po"
         if not path.is_file():
             raise BadInput(
@@ -48,12 +49,25 @@ class Language:
                 where="--lang",
                 remedy=f"use one of {', '.join(languages())}",
             )
-        from babel.messages.mofile import write_mo
         from babel.messages.pofile import read_po
 
         with path.open("rb") as file:
-            compiled = BytesIO()
-            write_mo(compiled, read_po(file, abort_invalid=True))
+            return read_po(file, abort_invalid=True)
+
+    @cached_property
+    def _own(self) -> frozenset[str]:
+        """The report's texts that have a translation, those that read the same in both languages included."""
+        translated = (m.id for m in self._catalogue if m.id and m.string and not m.fuzzy)
+        return frozenset(text if isinstance(text, str) else text[0] for text in translated)
+
+    @cached_property
+    def _report(self) -> NullTranslations:
+        if self.code == SOURCE:
+            return NullTranslations()
+        from babel.messages.mofile import write_mo
+
+        compiled = BytesIO()
+        write_mo(compiled, self._catalogue)
         return GNUTranslations(BytesIO(compiled.getvalue()))
 
     @cached_property
@@ -77,15 +91,14 @@ class Language:
         """The text in this language: the report's own strings first, then the pack's."""
         if self.code == SOURCE or not text:
             return text
-        said = self._report.gettext(text)
-        said = said if said != text else self.pack(text)
-        if said == text and any(letter.isalpha() for letter in text):
+        if text in self._own:
+            return self._report.gettext(text)
+        if not self.pack.knows(text) and any(letter.isalpha() for letter in text):
             self.missed.add(text)
-        return said
+        return self.pack(text)
 
     def plural(self, one: str, many: str, count: int) -> str:
         """The form that goes with a count."""
-        said = self._report.ngettext(one, many, count)
-        if self.code != SOURCE and said in {one, many}:
+        if self.code != SOURCE and one not in self._own:
             self.missed.add(one)
-        return said
+        return self._report.ngettext(one, many, count)

@@ -107,7 +107,7 @@ def unknown(desk: Desk) -> list[dict[str, Any]]:
     for found in desk.run.findings():
         if found["rule"] == "no-evidence":
             entry = {
-                "name": desk.say(Phrase("{indicator}", found["words"])),
+                "name": desk.name("indicator", str(found["words"]["indicator"]).removeprefix("indicator:")),
                 "trail": desk.cite_key(f"findings:{found['id']}"),
             }
             by_theme.setdefault(found["theme"], []).append(entry)

@@ -13,13 +13,14 @@ def trails(desk: Desk) -> list[dict[str, Any]]:
     import polars as pl
 
     ends = sources_of(desk.run.frame("lineage"), pl.Series(list(desk.cited)))
+    nothing = [desk.words.translate("Nothing: there is no evidence, and that is the finding.")]
     digests = dict(desk.table("sources").select("file", "sha256").iter_rows())
     return [
         {
             "anchor": anchor,
             "key": key,
             "files": _files(ends.get(key, frozenset()), digests),
-            "other": _other(ends.get(key, frozenset())),
+            "other": _other(ends.get(key, frozenset())) or nothing * (not _rests(ends.get(key, frozenset()))),
         }
         for key, anchor in desk.cited.items()
     ]
@@ -56,6 +57,10 @@ def _rows(spans: list[tuple[int, int]]) -> str:
     if not used:
         return "all (smoothing)"
     return f"{min(a for a, _ in used):,}–{max(b for _, b in used):,}"
+
+
+def _rests(keys: frozenset[str]) -> bool:
+    return any(key.count("|") in {2, 3} and "/" in key for key in keys)
 
 
 def _other(keys: frozenset[str]) -> list[str]:

@@ -19,9 +19,12 @@ GROUPS: Final = (
     "all crimes", "vehicle theft", "vehicle parts theft", "burglary", "street robbery", "other theft", "fraud",
     "extortion", "threats", "injuries", "other", "fewer than 10", "this theme",
 )  # fmt: skip
+PEOPLE: Final = ("borough administration", "traders", "women's organisations", "youth groups")
+"""Groups that judged in the example city."""
 REASONS: Final = (
     "too few periods", "no events", "the periods do not differ within seasons",
-    "events in one period only, at an end of the series", "events only at one end of the series: the estimate has no limit",
+    "events in one period only, at an end of the series",
+    "events only at one end of the series: the estimate has no limit",
 )  # fmt: skip
 UNITS: Final = ("recorded events a year",)
 HIDDEN: Final = ("small count", "subtraction", "n rounded", "trace of records or hidden rows")
@@ -32,7 +35,7 @@ TABLES: Final = (
 VOCABULARY: Final = tuple(
     dict.fromkeys(
         (*ENABLING, *WHY, *QUALITY_TEXTS, PROCESS, EXPECTED, *LEVELS, *KINDS, *GAPS, *CRITERIA, *VERIFIED, *GROUPS,
-         *REASONS, *UNITS, *HIDDEN, *TABLES)
+         *PEOPLE, *REASONS, *UNITS, *HIDDEN, *TABLES)
     )
 )  # fmt: skip
 """Every text that the report says and does not hold itself."""

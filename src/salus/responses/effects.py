@@ -11,7 +11,8 @@ import numpy as np
 from scipy import special
 
 from salus.errors import BadInput
-from salus.model.framework import Effect, Verification
+from salus.model.content import Verification
+from salus.model.framework import Effect
 from salus.model.grades import GRADES, Grade
 from salus.stats.draws import Array, DrawSource, quantiles
 

@@ -7,7 +7,8 @@ import numpy as np
 import polars as pl
 
 from salus.model.city import City
-from salus.model.framework import Effect, Intervention, Pack, Problem, Verification
+from salus.model.content import Verification
+from salus.model.framework import Effect, Intervention, Pack, Problem
 from salus.model.grades import Grade, capped, worst
 from salus.model.tables import row_key
 from salus.responses.baseline import Baseline, Residents, baseline, residents, yearly_counts

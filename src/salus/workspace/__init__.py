@@ -3,10 +3,11 @@
 from salus.workspace.add import AddPlan, add_source, plan_addition
 from salus.workspace.check import check_layout
 from salus.workspace.folder import Source, Workspace, open_workspace, sha256_of
-from salus.workspace.new import example_cities, example_city, new_workspace
+from salus.workspace.new import CITIES, example_cities, example_city, new_workspace
 from salus.workspace.runs import RunFolder, latest_run, open_run, write_run
 
 __all__ = [
+    "CITIES",
     "AddPlan",
     "RunFolder",
     "Source",

@@ -5,6 +5,7 @@ import shutil
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -27,8 +28,10 @@ class AddPlan:
     findings: tuple[DataFinding, ...]
 
 
-def plan_addition(workspace: Path, source: str, file: Path, *, answers: Path, today: dt.date) -> AddPlan:
-    """What `add_source` would write. `answers`: a YAML file with `mapping` and `origin` sections.
+def plan_addition(
+    workspace: Path, source: str, file: Path, *, answers: Path | dict[str, Any], today: dt.date
+) -> AddPlan:
+    """What `add_source` would write. `answers`: the sections `mapping` and `origin`, or a YAML file with them.
 
     The same file twice changes nothing (`already_there`).
     """
@@ -36,7 +39,7 @@ def plan_addition(workspace: Path, source: str, file: Path, *, answers: Path, to
         raise BadInput(f"{file.name} is empty or not there", where=str(file), remedy="check the path and the export")
     if not source or not all(c.isalnum() or c in "-_" for c in source):
         raise BadInput(f"'{source}' cannot name a source", where="SOURCE", remedy="use letters, digits, - and _")
-    given = _answers(answers)
+    given = answers if isinstance(answers, dict) else _answers(answers)
     mapping = Mapping.model_validate(given.get("mapping", {}))
     origin = Origin.model_validate(
         {"obtained_on": today, **given.get("origin", {}), "files": {file.name: sha256_of(file)}}

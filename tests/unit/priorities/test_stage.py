@@ -138,14 +138,14 @@ def test_invented_estimates_show_only_in_the_illustrative_view() -> None:
     assert dict(zip(table["illustrative"], table["grade"], strict=True)) == {False: "none", True: "C"}
 
 
-def test_a_planned_indicator_of_the_rapid_set_is_listed_with_what_it_would_change() -> None:
-    planned = make.indicator("A05", rapid=True, measure="planned", estimator="planned: issue 9", select=None)
+def test_an_indicator_of_the_rapid_set_without_figures_is_listed_with_what_it_would_change() -> None:
+    asked_for = make.indicator("A05", rapid=True, measure="published", select=None)
     pack = make.pack(
-        indicators=(make.indicator("A16"), make.reporting_indicator(), planned),
+        indicators=(make.indicator("A16"), make.reporting_indicator(), asked_for),
         problems=(PROBLEMS[0], make.problem("cybercrime", ["A05"])),
     )
     row = one(run(basic(), pack=pack), "information_value",
-              what="A05 Indicator A05: planned indicator of the rapid set")  # fmt: skip
+              what="A05 Indicator A05: no evidence on this indicator of the rapid set")  # fmt: skip
     assert row["changes"] == "rank of cybercrime"
     assert row["value"] >= 0
 
