@@ -41,6 +41,9 @@ _OTHERS = """\
 | src/salus/packs/usg-core/effects.csv | Salus project; figures of the studies named in each row | Apache-2.0; figures are facts | no | own selection |
 | src/salus/packs/usg-italy/crosswalks/offences/it_sdi.csv | Salus project; labels as the Ministero dell'Interno (SDI) publishes them, from ondata/abusi-infanzia | labels CC BY 4.0; correspondence Apache-2.0 | no | correspondence to ICCS is own work |
 | src/salus/packs/usg-mexico/crosswalks/offences/mx_sesnsp.csv | Salus project; labels as the SESNSP publishes them | Apache-2.0; labels are facts | no | correspondence to ICCS is own work |
+| tests/places/barbados/ | World Bank (WGI); UN Statistics Division (SDG), through re-publishers named in each origin.yaml | CC BY 4.0; UN data, free reuse with attribution | no | rows of Barbados only |
+| tests/places/tashkent/ | as Barbados; names of districts from akbartus/GeoJSON-Uzbekistan (names are facts; its GPL shapes are not shipped) | CC BY 4.0; UN data; Apache-2.0 | no | rows of Uzbekistan; shapes and the table of street lamps are invented |
+| tests/places/caserta/ | Ministero dell'Interno and ISTAT through ondata/abusi-infanzia; World Bank; UN Statistics Division | CC BY 4.0; UN data, free reuse with attribution | no | rows of the province and of Italy only |
 | tests/reference/given.csv | Salus project | Apache-2.0; numbers are facts | yes | values computed by the named packages |
 | tests/reference/data/ | see tests/reference/data/README.md for each table | GPL or MIT packages cited there; the numbers are facts | no | only the columns a test needs |
 """

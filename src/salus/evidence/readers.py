@@ -119,7 +119,7 @@ def _missing(columns: list[str], shown: str, mapping: Mapping) -> tuple[DataFind
         if name not in columns
     ]
     given = {*mapping.columns, *mapping.constants}
-    if "year" in given and mapping.kind == "figures":
+    if "year" in given and mapping.kind in {"figures", "counts"}:
         given |= {"period_start", "period_end"}
     unmapped = [
         DataFinding(
