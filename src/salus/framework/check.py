@@ -6,10 +6,13 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from salus.framework.check_parts import cases, effects, findings, ranges, recipes, translations
 from salus.framework.draft import Draft
 from salus.framework.load import build, pack_folder, read_draft
 from salus.model.findings import DataFinding
 from salus.model.framework import Goal, OffenceClass, Pack
+
+RAPID_SET = 25
 
 
 def check_pack(name_or_path: str | Path = "usg-core") -> tuple[DataFinding, ...]:
@@ -34,7 +37,10 @@ def check_pack(name_or_path: str | Path = "usg-core") -> tuple[DataFinding, ...]
             )
             for fault in problem.errors()
         )
-    checks = (_references, _estimators, _classifications, _roles, _shares, _file_names, _rapid)
+    checks = (
+        _references, _estimators, _classifications, _roles, _shares, _file_names, _rapid, ranges, effects, findings,
+        recipes, cases, translations,
+    )  # fmt: skip
     return tuple(finding for check in checks for finding in check(draft, pack))
 
 
@@ -65,10 +71,16 @@ def _references(draft: Draft, pack: Pack) -> Iterator[DataFinding]:
     for flow in pack.flows:
         yield from _missing(draft, ("flows", flow.id), known["indicators"], flow.pressure)
         yield from _missing(draft, ("flows", flow.id), known["themes"], flow.themes)
+    for institution in pack.institutions:
+        yield from _missing(draft, ("institutions", institution.id), known["functions"], institution.functions)
+    for factor in pack.resilience:
+        yield from _missing(draft, ("resilience", factor.id), known["indicators"], factor.indicators)
+        yield from _missing(draft, ("resilience", factor.id), known["functions"], factor.functions)
     interventions = {i.id for i in pack.interventions}
-    for effect in pack.effects:
-        yield from _missing(draft, ("effects", effect.intervention), interventions, (effect.intervention,))
-        yield from _missing(draft, ("effects", effect.intervention), known["problems"], effect.problems)
+    rows = [key for key in draft.places if key[0] == "effects"]
+    for effect, owner in zip(pack.effects, rows, strict=False):
+        yield from _missing(draft, owner, interventions, (effect.intervention,))
+        yield from _missing(draft, owner, known["problems"], effect.problems)
 
 
 def _missing(draft: Draft, owner: tuple[str, str], known: set[str], used: Iterable[str]) -> Iterator[DataFinding]:
@@ -207,12 +219,15 @@ def _file_names(draft: Draft, pack: Pack) -> Iterator[DataFinding]:
 
 
 def _rapid(draft: Draft, pack: Pack) -> Iterator[DataFinding]:
-    count = sum(i.rapid for i in pack.indicators)
-    if count > 25:
-        yield DataFinding(
-            "indicators",
-            "rapid_set",
-            f"{count} indicators are in the rapid set",
-            "keep it at 25 or fewer",
-            severity="error",
-        )
+    rapid = [i.id for i in pack.indicators if i.rapid]
+    if len(rapid) > RAPID_SET:
+        for name in rapid:
+            file, line = draft.places[("indicators", name)]
+            yield DataFinding(
+                file,
+                "rapid_set",
+                f"{len(rapid)} indicators are in the rapid set, this one among them",
+                f"keep it at {RAPID_SET} or fewer",
+                line=draft.lines[("indicators", name)].get("rapid", line),
+                column="rapid",
+            )

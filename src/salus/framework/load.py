@@ -237,6 +237,7 @@ def _findings(entry: Entry, problem: ValidationError) -> Iterator[DataFinding]:
 def _remember(draft: Draft, part: str, entry: Entry, item: BaseModel) -> None:
     name = str(getattr(item, "id", None) or getattr(item, "code", None) or getattr(item, "label", "") or entry.line)
     if part == "effects":
+        draft.places[(part, f"{draft.folder.name}:{entry.line}")] = (entry.file, entry.line)
         return
     known = draft.places.get((part, name))
     if known and f"{part}:{name}" not in draft.adapted and not part.startswith("correspondences"):
