@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, milp
-from scipy.sparse import block_diag, coo_array, csc_array, csr_array, diags_array, hstack, vstack
+from scipy.sparse import block_diag, coo_array, csr_array, diags_array, hstack, vstack
 
 from salus.disclosure.additive import Additive, Array, Attacker, Cells, Mask, exposed, regions
 
@@ -64,14 +64,52 @@ def _hanging_with(system: Additive, attacker: Attacker, hidden: Mask, changed: M
 
 def _loosen(system: Additive, attackers: tuple[Attacker, ...], *, hidden: Mask, choice: Choice) -> bool:
     """Hide the cheapest cell of every relation that alone leaves a protected cell too little room."""
-    columns = csc_array(system.sums)
     changed = False
     for attacker in attackers:
-        for cell, width in zip(attacker.cells, attacker.width, strict=True):
-            for relation in columns.indices[columns.indptr[cell] : columns.indptr[cell + 1]]:
-                if _room(system, attacker, int(relation), cell=int(cell), hidden=hidden) < width:
-                    changed |= _hide_cheapest(_cells_of(system, int(relation)), hidden, choice)
+        need = np.full(hidden.size, -np.inf)
+        need[attacker.cells] = attacker.width
+        place = np.zeros(hidden.size, dtype=np.int64)
+        place[attacker.cells] = np.arange(attacker.cells.size)
+        relations, cells, room = rooms(system, attacker, hidden)
+        tight = np.flatnonzero(room < need[cells])
+        # Hiding more only gives more room, so what had enough before this pass still has.
+        for entry in tight[np.lexsort((relations[tight], place[cells[tight]]))]:
+            relation, cell = int(relations[entry]), int(cells[entry])
+            if _room(system, attacker, relation, cell=cell, hidden=hidden) < need[cell]:
+                changed |= _hide_cheapest(_cells_of(system, relation), hidden, choice)
     return changed
+
+
+def rooms(system: Additive, attacker: Attacker, hidden: Mask) -> tuple[Cells, Cells, Array]:
+    """For each cell in each relation, the width that this relation alone leaves to it if it is hidden.
+
+    Three arrays of one length: relation, cell, width.
+    """
+    count = system.sums.shape[0]
+    relations = np.repeat(np.arange(count), np.diff(system.sums.indptr))
+    cells = np.asarray(system.sums.indices, dtype=np.int64)
+    part = system.sums.data > 0
+    inside = hidden[cells]
+    down, up = (system.values - attacker.least)[cells], (attacker.most - system.values)[cells]
+    endless = np.isinf(up)
+    finite = np.where(endless, 0.0, up)
+
+    def total(of: Array, chosen: Mask) -> Array:
+        """The sum over the hidden cells of a sign in each relation, for each of its entries."""
+        added = np.bincount(relations, weights=np.where(inside & chosen, of, 0.0), minlength=count)
+        return np.asarray(added[relations], dtype=float)
+
+    falls = {sign: total(down, part == sign) for sign in (True, False)}
+    rises = {sign: total(finite, part == sign) for sign in (True, False)}
+    open_ends = {sign: total(endless.astype(float), part == sign) for sign in (True, False)}
+    own_down, own_up = np.where(inside, down, 0.0), np.where(inside, finite, 0.0)
+    # A cell may rise as far as those of its sign may fall and those of the other sign may rise.
+    rise = np.where(part, falls[True] + rises[False], falls[False] + rises[True]) - own_down
+    rise = np.where(np.where(part, open_ends[False], open_ends[True]) > 0, np.inf, rise)
+    fall = np.where(part, rises[True] + falls[False], rises[False] + falls[True]) - own_up
+    others_endless = np.where(part, open_ends[True], open_ends[False]) - (inside & endless)
+    fall = np.where(others_endless > 0, np.inf, fall)
+    return relations, cells, np.minimum(rise, up) + np.minimum(fall, down)
 
 
 def _matters(system: Additive, attackers: tuple[Attacker, ...]) -> Mask:
