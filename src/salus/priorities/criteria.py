@@ -14,7 +14,7 @@ from salus.model.framework import Indicator, Problem
 from salus.model.grades import Grade, worst
 from salus.model.phrases import Phrase
 from salus.priorities.rows import Support, View, find, is_percent, is_rate, latest, per_100k, recent, yearly
-from salus.priorities.scores import burden_score, severity_score, trend_score
+from salus.priorities.scores import burden_score, condition_score, severity_score, trend_score
 from salus.priorities.why import ACTIVITY, EITHER_WAY, NO_FIGURE, NO_SURVEY, NO_TREND, NO_YEARS, NOT_COUNTED, why
 from salus.stats.draws import Array
 from salus.stats.trend import rate_trend
@@ -54,7 +54,10 @@ def unknown(view: View, problem: Problem, name: str, missing: Phrase, *, answere
 
 
 def burden(view: View, problem: Problem) -> Criterion:
-    """Events or persons affected per 100,000 a year, mean of the last two years, with under-reporting."""
+    """Events or persons affected per 100,000 a year, mean of the last two years, with under-reporting.
+
+    A condition counts the persons who live in it, on goalposts of its own.
+    """
     indicator = view.main(problem)
     if activity(indicator):
         return unknown(view, problem, "burden", why(ACTIVITY, indicator), answered_by="survey")
@@ -69,7 +72,7 @@ def burden(view: View, problem: Problem) -> Criterion:
         affected = affected * _residents(view, problem)
     return Criterion(
         "burden",
-        burden_score(affected),
+        condition_score(affected) if indicator.role == "condition" else burden_score(affected),
         value=float(np.median(affected)),
         unit="per 100,000 a year",
         n=found.events,

@@ -18,6 +18,18 @@ def burden_score(per_100k: ArrayLike) -> Array:
     return _clipped(25 * np.log10(np.maximum(np.asarray(per_100k, dtype=float), 1.0)))
 
 
+def condition_score(per_100k: ArrayLike) -> Array:
+    """Score of persons who live in a condition per 100,000: 100 (0.1 %) → 0, all of them → 100, on a log scale.
+
+    A state people live in is not an event of a year: one in a hundred without water is few, one in a hundred robbed
+    is many.
+
+    >>> condition_score([100, 1000, 100_000]).round(6).tolist()
+    [0.0, 33.333333, 100.0]
+    """
+    return _clipped(100 / 3 * (np.log10(np.maximum(np.asarray(per_100k, dtype=float), 1.0)) - 2))
+
+
 def severity_score(severity: ArrayLike) -> Array:
     """Score of the harm of one event, 1 (minor) → 0, 5 (death) → 100.
 

@@ -3,9 +3,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from salus.priorities import burden_score, inequity_score, severity_score, trend_score
+from salus.priorities import burden_score, condition_score, inequity_score, severity_score, trend_score
 
-SCORES = (burden_score, severity_score, trend_score, inequity_score)
+SCORES = (burden_score, condition_score, severity_score, trend_score, inequity_score)
+
+
+def test_a_condition_counts_from_one_in_a_thousand_to_everybody() -> None:
+    scores = condition_score([0, 50, 100, 1000, 10_000, 100_000]).tolist()
+    assert scores == pytest.approx([0, 0, 0, 100 / 3, 200 / 3, 100])
+    assert (condition_score([300, 3000]) < burden_score([300, 3000])).all()
 
 
 def test_burden_rises_by_25_with_each_factor_of_ten() -> None:
