@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from salus.errors import BadInput
 from salus.evidence import read_evidence
+from salus.evidence.guessing import guess
 from salus.framework import load_pack, pack_folder
 from salus.framework.recipes import answers as recipe
 from salus.model.findings import DataFinding, errors
@@ -78,6 +79,19 @@ def add(
     if not (refuse or dry_run):
         add_source(plan, workspace)
     return Addition(plan.folder, rows, not (refuse or dry_run), already_there=False, findings=findings)
+
+
+def draft_answers(file: str | Path) -> str:
+    """A draft of the answers for a file of incidents, as YAML with what has to be looked at on top.
+
+    Raises `BadInput` when the file cannot be opened as a table.
+    """
+    made = guess(file)
+    notes = "".join(f"# Look: {note}\n" for note in made.notes)
+    origin = dict.fromkeys(("title", "publisher", "obtained_from", "licence", "period"), "TO FILL IN")
+    rest = {"licence_verified": False, "redistribution": "no", "source_type": "admin", "tier": "restricted"}
+    text = yaml.safe_dump({"mapping": made.mapping, "origin": origin | rest}, sort_keys=False, allow_unicode=True)
+    return f"# Columns of the file: {', '.join(made.columns)}\n{notes}{text}"
 
 
 def _answers(workspace: Path, answers: str | Path) -> Path | dict[str, Any]:

@@ -16,19 +16,29 @@ def register(app: typer.Typer) -> None:
 def add(
     path: Path = typer.Argument(help="The workspace."),
     source: str = typer.Argument(help="Short name of the source, such as police_2022."),
-    file: Path = typer.Option(..., help="The CSV file as received (plain or .gz)."),
-    answers: str = typer.Option(..., help="YAML file with the sections `mapping` and `origin`, or a recipe (wgi)."),
+    file: Path = typer.Option(..., help="The file as received: CSV, XLSX, ODS, Parquet, GeoJSON; plain, .gz or .zip."),
+    answers: str = typer.Option(
+        "", help="YAML file with the sections `mapping` and `origin`, or a recipe (wgi). Without it a draft is printed."
+    ),
     dry_run: bool = typer.Option(False, "--dry-run", help="Say what would happen, write nothing."),
     json: bool = typer.Option(False, "--json", help="Print the plan and findings as JSON."),
 ) -> None:
     """Add a file as a dated source that is never edited. Nothing is half accepted.
 
-    Example: salus add ./mathare police --file police.csv --answers police.yaml --dry-run
+    Example: salus add ./mathare police --file police.xlsx > police.yaml
+
+    Example: salus add ./mathare police --file police.xlsx --answers police.yaml --dry-run
 
     Example: salus add ./mathare wgi --file wgi.csv --answers wgi
     """
     import salus
 
+    if not answers:
+        from salus.adding import draft_answers
+
+        typer.echo(draft_answers(file), nl=False)
+        typer.echo(f"Nothing was added. Correct the draft, then: --answers {source}.yaml", err=True)
+        raise typer.Exit(1)
     result = salus.add(path, source, file=file, answers=answers, dry_run=dry_run)
     wrong = errors(result.findings)
     if json:

@@ -84,7 +84,7 @@ def _typed(raw: pl.DataFrame, mapping: Mapping) -> pl.DataFrame:
         "row",
         pl.col("offence").alias("label"),
         text("date").alias("date_text"),
-        text("date").str.to_date(mapping.date_format, strict=False).alias("date"),
+        _dates(text("date"), mapping.date_format).alias("date"),
         hour.alias("hour"),
         text("latitude").alias("lat_text"),
         text("latitude").cast(pl.Float64, strict=False).alias("lat"),
@@ -92,6 +92,13 @@ def _typed(raw: pl.DataFrame, mapping: Mapping) -> pl.DataFrame:
         text("longitude").cast(pl.Float64, strict=False).alias("lon"),
         text("place").alias("place"),
     )
+
+
+def _dates(text: pl.Expr, form: str) -> pl.Expr:
+    """Days from text; where only the month is known its first day stands for it."""
+    if form == "%Y-%m":
+        return (text + "-01").str.to_date("%Y-%m-%d", strict=False)
+    return text.str.to_date(form, strict=False)
 
 
 def _identical(raw: pl.DataFrame, mapping: Mapping) -> pl.Series:

@@ -1,12 +1,12 @@
 """Reads files as received into text columns with their row numbers; says what is wrong with them."""
 
-import gzip
 from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
 
 from salus.errors import BadInput
+from salus.evidence.files import open_table
 from salus.model.city import Mapping
 from salus.model.findings import DataFinding
 
@@ -19,6 +19,13 @@ _NEEDED: dict[str, tuple[str, ...]] = {
     "judgements": ("group", "problem", "criterion", "weight", "people", "represented"),
 }
 
+_NUMBERS = frozenset(
+    {
+        "latitude", "longitude", "value", "low", "high", "se", "n", "numerator", "denominator", "count", "persons",
+        "score", "weight", "people", "represented",
+    }
+)  # fmt: skip
+
 
 @dataclass(frozen=True)
 class Reading:
@@ -29,28 +36,13 @@ class Reading:
 
 
 def read_file(path: Path, shown: str, mapping: Mapping) -> Reading:
-    """A CSV file (plain or gz) as text columns named by the mapping's fields.
+    """A file as text columns named by the mapping's fields, whatever its format.
 
     Columns that are missing, an empty file and a wrong encoding are findings; the frame is then empty.
     """
-    text, findings = _decoded(path, shown, mapping)
+    raw, findings = open_table(path, shown, mapping)
     if findings:
         return Reading(pl.DataFrame(), findings)
-    try:
-        raw = pl.read_csv(text.encode(), separator=mapping.delimiter, infer_schema=False, null_values=[""])
-    except (pl.exceptions.ComputeError, pl.exceptions.NoDataError) as problem:
-        reason = str(problem).splitlines()[0][:160]
-        return Reading(
-            pl.DataFrame(),
-            (
-                DataFinding(
-                    shown,
-                    "not_a_table",
-                    f"Not readable as CSV: {reason}",
-                    "check the delimiter and unclosed quotes",
-                ),
-            ),
-        )
     missing = _missing(raw.columns, shown, mapping)
     if missing or raw.height == 0:
         empty = DataFinding(shown, "empty_file", "The file has a header but no rows", "check the export")
@@ -62,7 +54,7 @@ def read_file(path: Path, shown: str, mapping: Mapping) -> Reading:
         remedy = "correct `where` in mapping.yaml: values are compared as they stand in the file"
         return Reading(pl.DataFrame(), (DataFinding(shown, "nothing_selected", f"No row has {asked}", remedy),))
     fields = [_field(name, column, mapping) for name, column in mapping.columns.items()]
-    wide = [pl.col(column).alias(f"={column}") for column in mapping.indicators]
+    wide = [_wide(column, mapping).alias(f"={column}") for column in mapping.indicators]
     constants = [pl.lit(value).alias(name) for name, value in mapping.constants.items()]
     frame = used.select("row", *fields, *wide, *constants, pl.lit(shown).alias("file"))
     return Reading(_years(frame), ())
@@ -71,7 +63,18 @@ def read_file(path: Path, shown: str, mapping: Mapping) -> Reading:
 def _field(name: str, column: str, mapping: Mapping) -> pl.Expr:
     """One field as the mapping wants it: trimmed, and recoded where the file has its own codes."""
     own = pl.col(column).str.strip_chars()
+    if name in _NUMBERS and mapping.decimal == ",":
+        own = _with_point(own)
     return (own.replace(mapping.recode[name]) if name in mapping.recode else own).alias(name)
+
+
+def _wide(column: str, mapping: Mapping) -> pl.Expr:
+    return _with_point(pl.col(column)) if mapping.decimal == "," else pl.col(column)
+
+
+def _with_point(number: pl.Expr) -> pl.Expr:
+    """A number written with a decimal comma, as 1.234,5, written with a point."""
+    return number.str.replace_all(".", "", literal=True).str.replace(",", ".", literal=True)
 
 
 def _years(frame: pl.DataFrame) -> pl.DataFrame:
@@ -80,29 +83,6 @@ def _years(frame: pl.DataFrame) -> pl.DataFrame:
         return frame
     year = pl.col("year").str.replace(r"\.0$", "")
     return frame.with_columns((year + "-01-01").alias("period_start"), (year + "-12-31").alias("period_end"))
-
-
-def _decoded(path: Path, shown: str, mapping: Mapping) -> tuple[str, tuple[DataFinding, ...]]:
-    try:
-        data = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
-    except (OSError, EOFError) as problem:
-        return "", (DataFinding(shown, "unreadable", f"Cannot be opened: {problem}", "fetch the file again"),)
-    if not data.strip():
-        return "", (DataFinding(shown, "empty_file", "The file is empty", "check the export"),)
-    encoding = "utf-8-sig" if mapping.encoding.lower() in {"utf-8", "utf8"} else mapping.encoding
-    try:
-        return data.decode(encoding), ()
-    except (UnicodeDecodeError, LookupError) as problem:
-        line = data[: getattr(problem, "start", 0)].count(b"\n") + 1
-        return "", (
-            DataFinding(
-                shown,
-                "encoding",
-                f"Not {mapping.encoding}: {problem}",
-                "write the file's encoding in mapping.yaml, for instance `encoding: latin-1`",
-                line=line,
-            ),
-        )
 
 
 def _missing(columns: list[str], shown: str, mapping: Mapping) -> tuple[DataFinding, ...]:

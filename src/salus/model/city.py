@@ -84,6 +84,9 @@ class Mapping(_File):
     files: str = Field(description="Glob inside the dated folder.")
     encoding: str = "utf-8"
     delimiter: str = ","
+    decimal: Literal[".", ","] = Field(default=".", description="With `,` a point separates thousands: 1.234,5.")
+    sheet: str = Field(default="", description="Of a spreadsheet; empty means the first one.")
+    header_row: int = Field(default=1, ge=1, description="Row of a spreadsheet that holds the column names.")
     columns: dict[str, str] = Field(description="Salus field -> column of the file.")
     constants: dict[str, str] = Field(default={}, description="Salus field -> one value for all rows.")
     indicators: dict[str, str] = Field(
