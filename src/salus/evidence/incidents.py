@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from salus.evidence.classify import UNMAPPED, label_classes
 from salus.evidence.geography import Locator
+from salus.evidence.readers import IDENTITY
 from salus.model.city import City, Mapping
 from salus.model.findings import DataFinding, Severity
 from salus.model.framework import Pack
@@ -104,10 +105,7 @@ def _dates(text: pl.Expr, form: str) -> pl.Expr:
 def _identical(raw: pl.DataFrame, mapping: Mapping) -> pl.Series:
     if mapping.row_id:
         return pl.Series("identical", np.zeros(raw.height, dtype=bool))
-    compared = [name for name in raw.columns if name not in {"row", "file"}]
-    return raw.select(
-        (pl.struct(compared).is_duplicated() & ~pl.struct(compared).is_first_distinct()).alias("identical")
-    ).to_series()
+    return raw.select((~pl.col(IDENTITY).is_first_distinct()).alias("identical")).to_series()
 
 
 def _area_of(locator: Locator | None, lon: NDArray[np.float64], lat: NDArray[np.float64]) -> pl.Series:

@@ -19,6 +19,8 @@ _NEEDED: dict[str, tuple[str, ...]] = {
     "judgements": ("group", "problem", "criterion", "weight", "people", "represented"),
 }
 
+IDENTITY = "=identity"
+"""A number for what all columns of a row hold, those the mapping does not name included."""
 _NUMBERS = frozenset(
     {
         "latitude", "longitude", "value", "low", "high", "se", "n", "numerator", "denominator", "count", "persons",
@@ -56,7 +58,8 @@ def read_file(path: Path, shown: str, mapping: Mapping) -> Reading:
     fields = [_field(name, column, mapping) for name, column in mapping.columns.items()]
     wide = [_wide(column, mapping).alias(f"={column}") for column in mapping.indicators]
     constants = [pl.lit(value).alias(name) for name, value in mapping.constants.items()]
-    frame = used.select("row", *fields, *wide, *constants, pl.lit(shown).alias("file"))
+    whole = pl.struct(pl.all().exclude("row")).hash().alias(IDENTITY)
+    frame = used.select("row", *fields, *wide, *constants, pl.lit(shown).alias("file"), whole)
     return Reading(_years(frame), ())
 
 

@@ -9,7 +9,10 @@ from salus.cli.app import app
 from salus.errors import BadInput
 from salus.evidence.guessing import guess
 
-MEXICO = "delito,fecha_hecho,hora_hecho,lat,lon\nROBO,2019-03-01,21:10:00,19.35,-99.09\nROBO,2019-03-02,22:10:00,19.36,-99.08\n"
+MEXICO = (
+    "delito,fecha_hecho,hora_hecho,lat,lon\nROBO,2019-03-01,21:10:00,19.35,-99.09\n"
+    "ROBO,2019-03-02,22:10:00,19.36,-99.08\n"
+)
 TASHKENT = "Преступление;Дата;Широта;Долгота\nКража;31.03.2019;41,31;69,24\nГрабёж;01.04.2019;41,30;69,25\n"
 POLICE_UK = (
     "Crime ID,Month,Longitude,Latitude,Location,Crime type\n"
