@@ -40,6 +40,7 @@ _OTHERS = """\
 | src/salus/packs/usg-core/crosswalks/sdg.csv | Salus project, after the UN's global indicator framework for the SDGs (as copied by the sources in crosswalks/README.md) | Apache-2.0; the framework is a UN publication | no | codes and names of the goals, targets and indicators referred to |
 | src/salus/packs/usg-core/crosswalks/offences/uk_police.csv | Salus project; categories as police.uk publishes them | Open Government Licence v3 (labels); Apache-2.0 | no | correspondence to ICCS is own work |
 | src/salus/packs/usg-core/crosswalks/offences/us_oakland.csv | Salus project; categories as the City of Oakland publishes them | Apache-2.0; labels are facts | no | correspondence to ICCS is own work |
+| src/salus/packs/usg-core/crosswalks/words.csv | Salus project | Apache-2.0 | yes | own work |
 | src/salus/packs/usg-core/effects.csv | Salus project; figures of the studies named in each row | Apache-2.0; figures are facts | no | own selection |
 | src/salus/packs/usg-italy/crosswalks/offences/it_sdi.csv | Salus project; labels as the Ministero dell'Interno (SDI) publishes them, from ondata/abusi-infanzia | labels CC BY 4.0; correspondence Apache-2.0 | no | correspondence to ICCS is own work |
 | src/salus/packs/usg-mexico/crosswalks/offences/mx_sesnsp.csv | Salus project; labels as the SESNSP publishes them | Apache-2.0; labels are facts | no | correspondence to ICCS is own work |

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from salus.evidence.classify import UNMAPPED, label_classes
 from salus.evidence.geography import Locator
+from salus.evidence.matching import Matcher
 from salus.evidence.readers import IDENTITY
 from salus.model.city import City, Mapping
 from salus.model.findings import DataFinding, Severity
@@ -71,7 +72,7 @@ def read_incidents(
         _identical(raw, mapping).alias("identical"),
     )
     findings += [*_axes(frame, places.model), *_wrong_area(raw, mapping), *_outside_scope(frame, city)]
-    findings += _unknown_labels(frame, mapping)
+    findings += _unknown_labels(frame, mapping, pack)
     return frame.select(list(INCIDENT_COLUMNS)), tuple(findings)
 
 
@@ -231,19 +232,25 @@ def _outside_scope(frame: pl.DataFrame, city: City) -> Iterator[DataFinding]:
         )
 
 
-def _unknown_labels(frame: pl.DataFrame, mapping: Mapping) -> Iterator[DataFinding]:
+def _unknown_labels(frame: pl.DataFrame, mapping: Mapping, pack: Pack) -> Iterator[DataFinding]:
     unknown = (
         frame.filter(pl.col("iccs") == UNMAPPED)
         .group_by("label", maintain_order=True)
         .agg(pl.len(), pl.col("file").first(), pl.col("row").first())
         .sort("len", "label", descending=[True, False])
     )
+    decided = {row.label for row in pack.correspondences.get(mapping.correspondence, ())}
+    names = {row.code: row.name for row in pack.iccs}
+    matcher = Matcher(pack) if unknown.height else None
     for label, count, file, row in unknown.iter_rows():
+        found = matcher.candidates(str(label)) if matcher and label not in decided else ()
+        said = "; ".join(f"{c.iccs} {names.get(c.iccs, '')} (like '{c.like}')" for c in found)
         yield DataFinding(
             str(file),
             "unknown_code",
             f"'{label}' has no ICCS class ({count:,} rows)",
-            "add it under `codes` in mapping.yaml; until then it counts as unmapped",
+            f"add it under `codes` in mapping.yaml; until then it counts as unmapped"
+            f"{'. Candidates for a person to choose from: ' + said if said else ''}",
             severity="warning",
             row=int(row),
             column=mapping.columns.get("offence", "offence"),

@@ -135,6 +135,12 @@ def _classifications(draft: Draft, pack: Pack) -> Iterator[DataFinding]:
         yield from _unlisted(draft, owner, "iccs", item.iccs, pack.iccs)
         for column, selection in (("select", item.select), ("of", item.of)):
             yield from _unlisted(draft, owner, column, selection.iccs if selection else (), pack.iccs)
+    codes = {row.code for row in pack.iccs}
+    lines = [place for key, place in draft.places.items() if key[0] == "words"]
+    for word, (file, line) in zip(pack.words, lines, strict=False):
+        if word.iccs not in codes:
+            text = f"'{word.word}' leads to {word.iccs}, which crosswalks/iccs.csv does not list"
+            yield DataFinding(file, "unknown_iccs", text, "correct the code", line=line, value=word.iccs)
     owner = next(place for place in draft.places if place[0] == "protected")
     yield from _unlisted(draft, owner, "iccs", pack.protected.iccs, pack.iccs)
 

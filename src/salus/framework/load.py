@@ -41,6 +41,9 @@ _OPTIONAL_PARTS: Final[dict[str, tuple[str, type[BaseModel]]]] = {
     "stakeholders": ("stakeholders.yaml", StakeholderGroup),
     "resilience": ("resilience.yaml", ResilienceFactor),
 }
+_OPTIONAL_CSV_PARTS: Final[dict[str, tuple[str, type[BaseModel]]]] = {
+    "words": ("crosswalks/words.csv", model.Word),
+}
 _OF_EXTENSION: Final = {"id", "version", "name", "extends"}
 _LISTS: Final = {"problems", "tags"}  # CSV cells that hold several values, joined by `;`
 
@@ -110,7 +113,7 @@ def read_draft(folder: Path) -> Draft:
     _read_head(draft)
     for part, (pattern, kind) in (_YAML_PARTS | _OPTIONAL_PARTS).items():
         draft.parts[part] = joined(draft, part, tuple(_read_many(draft, part, pattern, kind, read_yaml)))
-    for part, (pattern, kind) in _CSV_PARTS.items():
+    for part, (pattern, kind) in (_CSV_PARTS | _OPTIONAL_CSV_PARTS).items():
         draft.parts[part] = joined(draft, part, tuple(_read_many(draft, part, pattern, kind, read_csv)))
     for part, (pattern, kind) in _SINGLE_PARTS.items():
         found = list(_read_many(draft, part, pattern, kind, read_yaml))
@@ -134,7 +137,7 @@ def read_draft(folder: Path) -> Draft:
 def _read_head(draft: Draft) -> None:
     content = read_yaml(draft.folder / "pack.yaml", "pack.yaml")
     draft.findings.extend(content.findings)
-    files = (_YAML_PARTS, _CSV_PARTS, _SINGLE_PARTS, _OPTIONAL_PARTS)
+    files = (_YAML_PARTS, _CSV_PARTS, _SINGLE_PARTS, _OPTIONAL_PARTS, _OPTIONAL_CSV_PARTS)
     wanted = set(Pack.model_fields) - {part for parts in files for part in parts}
     wanted -= {"correspondences", "sha256", "adapted"}
     for entry in content.entries[:1]:
@@ -193,7 +196,7 @@ def _read_many(
     draft: Draft, part: str, pattern: str, kind: type[BaseModel], reader: Callable[[Path, str], Content]
 ) -> Iterator[BaseModel]:
     paths = sorted(draft.folder.glob(pattern))
-    if not paths and draft.base is None and part not in _OPTIONAL_PARTS:
+    if not paths and draft.base is None and part not in _OPTIONAL_PARTS | _OPTIONAL_CSV_PARTS:
         draft.findings.append(DataFinding(pattern, "missing_file", f"The pack has no {pattern}", "add it"))
     for path in paths:
         content = reader(path, path.relative_to(draft.folder).as_posix())

@@ -226,6 +226,15 @@ class Goal(Content):
     verification: Verification
 
 
+class Word(Content):
+    """What people call an offence in a language, and the ICCS class that is most often meant."""
+
+    word: str
+    language: str = Field(pattern=r"^[a-z]{2}$")
+    iccs: IccsCode
+    verification: Verification
+
+
 class Correspondence(Content):
     """One local offence label and the ICCS class it belongs to."""
 
@@ -310,6 +319,7 @@ class Pack(Content):
     protected: Protected
     grading: GradingRule
     findings: tuple[FindingRule, ...]
+    words: tuple[Word, ...] = Field(default=(), description="What offences are called, for proposing classes.")
     institutions: tuple[Institution, ...] = Field(default=(), description="Of a country; empty in the core.")
     stakeholders: tuple[StakeholderGroup, ...] = ()
     resilience: tuple[ResilienceFactor, ...] = ()

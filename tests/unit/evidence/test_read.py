@@ -189,3 +189,10 @@ def test_points_moved_within_their_error_spread_over_neighbouring_areas(tmp_path
 def test_geocoding_rate_refuses_more_located_rows_than_rows():
     with pytest.raises(BadInput, match="located <= rows"):
         geocoding_rate(11, 10)
+
+
+def test_an_unknown_label_comes_with_candidates_and_stays_unmapped(tmp_path):
+    reading = read(make_city(tmp_path, rows=[*ROWS, "Robo a transeunte con violencia,2019-03-01,21:10:00,0.5,0.5"]))
+    (finding,) = [f for f in reading.findings if f.rule == "unknown_code"]
+    assert "0401" in finding.remedy
+    assert reading.evidence.incidents["iccs"].to_list()[-1] == "unmapped"
