@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from salus.errors import SalusError
     from salus.framework import check_pack, load_pack
     from salus.planting import Planted, synth
+    from salus.preparing import prepare
     from salus.report import Report, report
     from salus.results import Run, open_result, run
     from salus.starting import new
@@ -47,6 +48,7 @@ _HOMES = {
     "new": "starting",
     "open_result": "results",
     "open_workspace": "workspace",
+    "prepare": "preparing",
     "report": "report",
     "run": "results",
     "run_cases": "casework",
@@ -54,7 +56,7 @@ _HOMES = {
 }
 __all__ = [
     "Addition", "Condition", "Demo", "Planted", "Report", "Run", "SalusError", "add", "check", "check_pack", "coverage",
-    "demo", "doctor", "example_cities", "load_pack", "new", "open_result", "open_workspace", "report", "run",
+    "demo", "doctor", "example_cities", "load_pack", "new", "open_result", "open_workspace", "prepare", "report", "run",
     "run_cases", "synth",
 ]  # fmt: skip
 

@@ -1,0 +1,122 @@
+"""What leaves the police network: nothing the mapping does not name, no exact place, no protected row."""
+
+import json
+from pathlib import Path
+
+import polars as pl
+import pytest
+import yaml
+from typer.testing import CliRunner
+
+import salus
+from salus.cli.app import app
+from salus.errors import BadInput
+from salus.preparing import LEAST
+
+HEADER = "id,officer,victim,crime,day,hour,lat,lon,notes"
+ROBBERY = "17,Ofc. Vega,Ana Ruiz,Street robbery,2019-03-0{d},21:10:00,19.35123,-99.09456,Ana was hit at her home"
+RAPE = "18,Ofc. Vega,Eva Luz,Rape,2019-03-0{d},23:10:00,19.35777,-99.09111,her uncle"
+MAPPING = {
+    "kind": "incidents", "files": "*.csv",
+    "columns": {"offence": "crime", "date": "day", "time": "hour", "latitude": "lat", "longitude": "lon"},
+    "codes": {"Street robbery": "040111", "Rape": "03011"},
+}  # fmt: skip
+
+
+def export(
+    folder: Path, *, robberies: int = 3, rapes: int = 12, more: tuple[str, ...] = (), **changes
+) -> tuple[Path, Path]:
+    rows = [ROBBERY.format(d=1 + i % 9) for i in range(robberies)] + [RAPE.format(d=1 + i % 9) for i in range(rapes)]
+    file, answers = folder / "export.csv", folder / "answers.yaml"
+    file.write_text("\n".join([HEADER, *rows, *more]) + "\n", encoding="utf-8")
+    answers.write_text(yaml.safe_dump({"mapping": MAPPING | changes}))
+    return file, answers
+
+
+def everything(folder: Path) -> str:
+    return "".join(path.read_text(encoding="utf-8") for path in sorted(folder.iterdir()))
+
+
+def test_no_name_no_text_no_exact_place_and_no_protected_row_leaves(tmp_path):
+    file, answers = export(tmp_path)
+    made = salus.prepare(file, answers=answers, out=tmp_path / "out")
+    text = everything(tmp_path / "out")
+    for secret in ("Vega", "Ana", "Eva", "uncle", "hit", "19.35123", "99.09456", "Rape"):
+        assert secret not in text
+    assert pl.read_csv(tmp_path / "out/incidents.csv").columns == ["offence", "date", "hour", "latitude", "longitude"]
+    assert made.rows.height == 3
+    assert made.counts.rows() == [("03011", *made.counts.row(0)[1:3], 12)]
+
+
+def test_places_move_to_the_grid_and_no_farther_than_half_its_diagonal(tmp_path):
+    made = salus.prepare(*export(tmp_path)[:1], answers=tmp_path / "answers.yaml", snap=500)
+    north = (made.rows["latitude"] - 19.35123).abs().max() * 111_320
+    east = (made.rows["longitude"] + 99.09456).abs().max() * 105_000
+    assert north <= 251
+    assert east <= 251
+    assert made.rows["latitude"].n_unique() == 1
+
+
+@pytest.mark.parametrize("rapes", [1, LEAST - 1])
+def test_protected_counts_below_ten_stay(tmp_path, rapes):
+    file, answers = export(tmp_path, rapes=rapes)
+    made = salus.prepare(file, answers=answers)
+    assert made.counts.height == 0
+    assert made.receipt["suppressed_rows"] == rapes
+
+
+def test_a_label_without_class_leaves_no_row(tmp_path):
+    odd = tuple("19,x,y,Something new,2019-03-01,01:00:00,19.3,-99.1,z" for _ in range(20))
+    made = salus.prepare(export(tmp_path, more=odd)[0], answers=tmp_path / "answers.yaml")
+    assert "Something new" not in made.rows["offence"].to_list()
+    assert any("no ICCS class" in note for note in made.receipt["notes"])
+
+
+def test_a_column_of_free_text_mapped_as_offence_is_noticed(tmp_path):
+    rows = tuple(f"1,x,y,call {i} from 5551234567,2019-03-01,01:00:00,19.3,-99.1,z" for i in range(60))
+    made = salus.prepare(export(tmp_path, more=rows)[0], answers=tmp_path / "answers.yaml")
+    assert any("free text" in note for note in made.receipt["notes"])
+    assert any("long numbers" in note for note in made.receipt["notes"])
+
+
+def test_nothing_is_written_without_being_asked_and_nothing_is_overwritten(tmp_path):
+    file, answers = export(tmp_path)
+    before = sorted(p.name for p in tmp_path.iterdir())
+    assert salus.prepare(file, answers=answers).folder is None
+    assert sorted(p.name for p in tmp_path.iterdir()) == before
+    salus.prepare(file, answers=answers, out=tmp_path / "out")
+    with pytest.raises(BadInput, match="already"):
+        salus.prepare(file, answers=answers, out=tmp_path / "out")
+
+
+def test_the_receipt_names_what_came_what_left_and_what_stayed(tmp_path):
+    file, answers = export(tmp_path)
+    salus.prepare(file, answers=answers, out=tmp_path / "out")
+    receipt = json.loads((tmp_path / "out/receipt.json").read_text())
+    assert receipt["columns_dropped"] == ["id", "officer", "victim", "notes"]
+    assert (receipt["rows_in"], receipt["rows_out"], receipt["protected_rows"]) == (15, 3, 12)
+    assert len(receipt["sha256_in"]) == 64
+    assert set(receipt["sha256_out"]) == {"incidents.csv", "protected.csv"}
+
+
+def test_the_command_shows_before_it_writes(tmp_path):
+    file, answers = export(tmp_path)
+    shown = CliRunner().invoke(app, ["prepare", str(file), "--answers", str(answers)])
+    assert shown.exit_code == 0
+    assert "Nothing was written" in shown.stdout
+    assert "officer" in shown.stdout
+    assert "Vega" not in shown.stdout
+    assert not any(tmp_path.glob("out*"))
+
+
+@pytest.mark.parametrize("snap", [0, -5, float("inf"), float("nan")])
+def test_a_grid_that_hides_nothing_is_refused(tmp_path, snap):
+    file, answers = export(tmp_path)
+    with pytest.raises(BadInput):
+        salus.prepare(file, answers=answers, snap=snap)
+
+
+def test_answers_of_another_kind_are_refused(tmp_path):
+    file, answers = export(tmp_path, kind="population")
+    with pytest.raises(BadInput):
+        salus.prepare(file, answers=answers)
