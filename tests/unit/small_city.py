@@ -57,12 +57,14 @@ ROWS = [
 ]
 
 
-def make_city(folder: Path, *, rows: list[str] | None = None, mapping: dict[str, Any] | None = None) -> Path:
+def make_city(
+    folder: Path, *, rows: list[str] | None = None, mapping: dict[str, Any] | None = None, header: str = HEADER
+) -> Path:
     """The workspace: four areas (a b / c d) of 1000 people each, one source of incidents."""
     folder.mkdir(parents=True, exist_ok=True)
     write_yaml(folder / "city.yaml", CITY)
     write_areas(folder)
-    add_records(folder, "police", "\n".join([HEADER, *(ROWS if rows is None else rows)]) + "\n", mapping or MAPPING)
+    add_records(folder, "police", "\n".join([header, *(ROWS if rows is None else rows)]) + "\n", mapping or MAPPING)
     people = (
         "\n".join(["geography,area,year,persons", ",toy,2020,4000", *(f"square,{a},2020,1000" for a in "abcd")]) + "\n"
     )

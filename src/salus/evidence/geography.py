@@ -19,11 +19,15 @@ AREA_COLUMNS = {
     "population": pl.Float64,
     "km2": pl.Float64,
     "wkb": pl.Binary,
+    "names": pl.String,
 }
 
 
 def read_geography(path: Path, vintage: str, *, shown: str, sha256: str) -> tuple[Geography, tuple[DataFinding, ...]]:
-    """The areas of a GeoJSON file in WGS84 with properties `area`, `name` and, if known, `population`."""
+    """The areas of a GeoJSON file in WGS84 with properties `area`, `name` and, if known, `population`.
+
+    Other spellings of a name stand in properties that begin with `name_` (`name_ru`).
+    """
     empty = Geography(vintage, pl.DataFrame(schema=AREA_COLUMNS), shown, sha256)
     try:
         features = json.loads(path.read_text(encoding="utf-8"))["features"]
@@ -87,7 +91,9 @@ def _area(feature: dict[str, object], number: int, shown: str) -> tuple[tuple[ob
     population = properties.get("population")
     km2 = shape.area * _EARTH_KM_PER_DEGREE**2 * float(np.cos(np.radians((south + north) / 2)))
     number_of = None if population is None else float(population)
-    return (area, str(properties.get("name") or area), number_of, km2, shapely.to_wkb(shape)), fault
+    spelled = [str(value) for key, value in properties.items() if value and (key == "name" or key.startswith("name_"))]
+    name = str(properties.get("name") or area)
+    return (area, name, number_of, km2, shapely.to_wkb(shape), "|".join(spelled)), fault
 
 
 class Locator:

@@ -9,6 +9,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from salus.evidence.classify import UNMAPPED, label_classes
+from salus.evidence.gazetteer import Gazetteer
 from salus.evidence.geography import Locator
 from salus.evidence.matching import Matcher
 from salus.evidence.readers import IDENTITY
@@ -43,6 +44,8 @@ class Places:
 
     model: Locator | None
     shown: Locator | None
+    model_names: Gazetteer | None = None
+    shown_names: Gazetteer | None = None
 
 
 def read_incidents(
@@ -62,6 +65,7 @@ def read_incidents(
     frame = typed.join(classes, on="label", how="left", maintain_order="left")
     longitude, latitude = frame["lon"].to_numpy(), frame["lat"].to_numpy()
     area, shown = _area_of(places.model, longitude, latitude), _area_of(places.shown, longitude, latitude)
+    area, shown = _named(area, frame, places.model_names), _named(shown, frame, places.shown_names)
     frame = frame.with_columns(
         area.alias("area"),
         shown.alias("shown_area"),
@@ -113,6 +117,15 @@ def _area_of(locator: Locator | None, lon: NDArray[np.float64], lat: NDArray[np.
     if locator is None:
         return pl.Series("area", [None] * len(lon), dtype=pl.String)
     return locator.names(locator.locate(lon.astype(float), lat.astype(float)))
+
+
+def _named(area: pl.Series, frame: pl.DataFrame, gazetteer: Gazetteer | None) -> pl.Series:
+    """The area by its name, for rows that have no point: a point that lies nowhere stays nowhere."""
+    if gazetteer is None or frame["place"].null_count() == frame.height:
+        return area
+    pointless = frame["lat_text"].is_null() & frame["lon_text"].is_null()
+    named = gazetteer.areas(frame["place"])
+    return pl.select(pl.when(pointless).then(pl.coalesce(area, named)).otherwise(area).alias("area")).to_series()
 
 
 def _listed(

@@ -9,6 +9,7 @@ import polars as pl
 from salus.evidence import answers as rows_of
 from salus.evidence.aggregate import COUNT_COLUMNS, RELOCATED_COLUMNS, monthly_counts, relocated_counts
 from salus.evidence.answers import Context
+from salus.evidence.gazetteer import Gazetteer
 from salus.evidence.geography import Locator, read_geography
 from salus.evidence.incidents import INCIDENT_COLUMNS, Places, read_incidents
 from salus.evidence.quality import Check, grade_source, incident_checks
@@ -135,7 +136,9 @@ def _read_source(desk: _Desk, source: Source, seed: int) -> None:
 
 def _keep_incidents(desk: _Desk, source: Source, raw: pl.DataFrame, seed: int) -> tuple[Check, ...]:
     city, mapping = desk.workspace.city, source.mapping
-    places = Places(desk.locators.get(city.scope.geography), desk.locators.get(city.scope.shown))
+    model, shown = city.scope.geography, city.scope.shown
+    names = {key: Gazetteer(geography) for key, geography in desk.geographies.items() if key in {model, shown}}
+    places = Places(desk.locators.get(model), desk.locators.get(shown), names.get(model), names.get(shown))
     incidents, findings = read_incidents(
         raw, source.name, mapping, desk.pack, city, places=places, received=source.origin.obtained_on
     )

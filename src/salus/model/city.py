@@ -120,7 +120,7 @@ class Geography:
 
     id: str
     areas: pl.DataFrame
-    """Columns: area, name, population (Float64), km2 (Float64), wkb (Binary, WGS84)."""
+    """Columns: area, name, population (Float64), km2 (Float64), wkb (Binary, WGS84), names (spellings, joined by |)."""
     file: str
     sha256: str
 
