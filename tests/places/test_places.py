@@ -93,3 +93,15 @@ def test_small_counts_of_a_province_are_hidden_in_what_is_released(caserta):
     shown = caserta.released("estimates").filter(pl.col("status") == "shown").drop_nulls("numerator")
     counted = shown.filter(pl.col("source").str.contains("sdi"))
     assert counted.filter((pl.col("numerator") > 0) & (pl.col("numerator") < 5)).height == 0
+
+
+def test_where_nobody_rated_anything_the_first_page_says_so_and_names_no_lead(barbados):
+    page = render(desk_of(barbados, "en"))
+    front = page[page.index('id="front"') : page.index('id="read"')]
+    assert "nobody has assessed it" in front
+    assert "may act by law" not in front
+
+
+def test_a_hidden_figure_on_the_first_page_has_no_unit(caserta):
+    page = render(desk_of(caserta, "en"))
+    assert "hidden (small count) per" not in page[page.index('id="front"') : page.index('id="read"')]

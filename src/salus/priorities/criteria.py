@@ -148,7 +148,8 @@ def trend(view: View, problem: Problem) -> Criterion:
     if not np.isfinite(fitted.se):
         return unknown(view, problem, "trend", why(NO_TREND, indicator, reason=f"words:{fitted.reason}"))
     chance = view.draws.uniform(f"trend|{problem.id}")
-    ratio = np.exp(fitted.log_rate_ratio + fitted.se * special.stdtrit(fitted.df, chance))
+    # With few years the tails of Student's t pass what a number can hold; the score is 0 or 100 long before.
+    ratio = np.exp(np.clip(fitted.log_rate_ratio + fitted.se * special.stdtrit(fitted.df, chance), -50, 50))
     return Criterion(
         "trend",
         trend_score(ratio),

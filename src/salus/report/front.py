@@ -47,9 +47,9 @@ def _burden(desk: Desk, problem: str) -> str:
         row = newest(desk, indicator)
         if row is not None:
             place = "" if row["area"] == desk.city.scope.area else f" [{desk.city.place(row['area'])}]"
-            figure, unit = desk.words.figure(row), desk.words.translate(row["unit"])
+            figure, unit = desk.words.figure(row), f" {desk.words.translate(row['unit'])}"
             when = desk.words.years(row["period_start"], row["period_end"])
-            return f"{desk.indicators[indicator]}: {figure} {unit}, {when}{place}"
+            return f"{desk.indicators[indicator]}: {figure}{unit if row['status'] != 'hidden' else ''}, {when}{place}"
     return desk.words.translate("no evidence")
 
 
@@ -81,6 +81,9 @@ def _lead(desk: Desk, problem: str) -> dict[str, str]:
     if not rows:
         return {"name": desk.words.translate("not assessed"), "note": "", "trail": ""}
     row = rows[0]
+    if not row["institution"] and row["rule"] == "capacity_unknown":
+        said = desk.words.translate("nobody has assessed it")
+        return {"name": said, "note": "", "trail": desk.cite("leads", row)}
     note = {
         "ready": msg("may and can act"),
         "build_capacity": msg("may act; capacity to be built"),
