@@ -95,8 +95,8 @@ def test_small_counts_of_a_province_are_hidden_in_what_is_released(caserta):
     assert counted.filter((pl.col("numerator") > 0) & (pl.col("numerator") < 5)).height == 0
 
 
-def test_where_nobody_rated_anything_the_first_page_says_so_and_names_no_lead(barbados):
-    page = render(desk_of(barbados, "en"))
+def test_where_nobody_rated_anything_the_first_page_says_so_and_names_no_lead(caserta):
+    page = render(desk_of(caserta, "en"))
     front = page[page.index('id="front"') : page.index('id="read"')]
     assert "nobody has assessed it" in front
     assert "may act by law" not in front
@@ -105,3 +105,11 @@ def test_where_nobody_rated_anything_the_first_page_says_so_and_names_no_lead(ba
 def test_a_hidden_figure_on_the_first_page_has_no_unit(caserta):
     page = render(desk_of(caserta, "en"))
     assert "hidden (small count) per" not in page[page.index('id="front"') : page.index('id="read"')]
+
+
+def test_a_country_whose_figures_answer_no_problem_gets_no_ranking_made_up(barbados):
+    assert set(barbados.frame("priorities")["grade"]) == {"none"}
+    page = render(desk_of(barbados, "en"))
+    front = page[page.index('id="front"') : page.index('id="read"')]
+    assert "Cannot be placed for want of evidence" in front
+    assert '<td class="n">1</td>' not in front
