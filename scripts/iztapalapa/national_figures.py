@@ -32,6 +32,7 @@ _WGI = {
     "RuleofLaw": "X05",
     "ControlofCorruption": "X06",
 }
+_WHOLE = {"sex": "bothsex", "location": "allarea", "grounds_of_discrimination": "all", "disability_status": "t"}
 _MEXICO_M49 = "484"
 
 
@@ -130,6 +131,7 @@ def _sdg(data: Path, ledger: Ledger) -> None:
         *_series(data, "vc_vov_sexl", "A08"),
         *_series(data, "vc_vov_robb", "A17"),
         *_series(data, "vc_vaw_phypyv", "A14"),
+        *_series(data, "vc_vov_gdsd", "I08"),
         *_series(data, "vc_prr_robb", "A28", group="robbery-reported"),
         *_series(data, "vc_prr_phyv", "A28", group="physical-assault-reported"),
         *_series(data, "vc_prr_sexv", "A28", group="sexual-assault-reported"),
@@ -168,7 +170,7 @@ def _homicide(data: Path) -> Iterator[tuple[object, ...]]:
 
 def _series(data: Path, name: str, indicator: str, *, group: str = "") -> Iterator[tuple[object, ...]]:
     for row in _mexico(data, name):
-        if row.get("sex", "bothsex") == "bothsex" and row.get("location", "allarea") == "allarea":
+        if all(row.get(column, whole) == whole for column, whole in _WHOLE.items()):
             method = f"UN SDG database, series {name.upper()}, nature {row['nature']}; no interval published"
             yield (indicator, "MEX", group, *_year(int(row["year"])), row[name], "", method)
 
