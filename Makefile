@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+READY_SLOW := $(VENV)/.ready-slow
 
 .PHONY: all demo test test-slow lint fix bench catalogues docs style lock clean
 
@@ -21,7 +22,11 @@ test: $(READY)
 	$(BIN)/pytest
 	$(BIN)/salus framework test
 
-test-slow: $(READY)
+$(READY_SLOW): $(READY) requirements-slow.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-slow.lock
+	touch $(READY_SLOW)
+
+test-slow: $(READY_SLOW)
 	$(BIN)/pytest -m slow
 
 lint: $(READY)
@@ -42,8 +47,11 @@ fix: $(READY)
 	$(BIN)/ruff check --fix src tests scripts benchmarks
 	$(BIN)/ruff format src tests scripts benchmarks
 
+# Peers of the incident benchmark live in another environment: PEERS=/path/to/its/python.
+PEERS ?= $(BIN)/python
 bench: $(READY)
 	$(BIN)/python -m benchmarks.chain
+	$(BIN)/python -m benchmarks.incidents --rows 1000000 --peers-python $(PEERS)
 
 catalogues: $(READY)
 	$(BIN)/python scripts/write_catalogues.py
@@ -60,6 +68,8 @@ lock:
 	$(BIN)/pip install --quiet uv
 	$(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --universal --python-version 3.11 \
 	  --extra report --extra dev --no-header pyproject.toml requirements-build.in -o requirements.lock
+	$(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --universal --python-version 3.11 \
+	  --extra scale --no-header --constraint requirements.lock pyproject.toml -o requirements-slow.lock
 
 clean:
 	rm -rf demo .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

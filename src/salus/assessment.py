@@ -18,8 +18,8 @@ from typing import Any
 import polars as pl
 import yaml
 
-from salus.errors import BadInput, BrokenWorkspace
-from salus.evidence import read_evidence
+from salus.errors import BrokenWorkspace
+from salus.evidence import known_engine, read_evidence
 from salus.findings import state
 from salus.framework import load_pack
 from salus.governance import assess
@@ -39,7 +39,6 @@ from salus.workspace.runs import RunContent
 
 DEFAULT_SEED = 1
 DEFAULT_DRAWS = 1000
-ENGINES = ("duckdb",)
 _LIBRARIES = ("polars", "duckdb", "ibis-framework", "numpy", "scipy", "shapely", "pydantic")
 Progress = Callable[[str], None]
 
@@ -99,14 +98,14 @@ def run(
     The same inputs, seed and versions give byte-equal tables. `now` only names the folder.
     Raises `BrokenWorkspace` with the first error if `check` finds any.
     """
-    _known(engine)
+    known_engine(engine)
     course = Course(progress)
     with course.stage("check"):
         _refuse(check_layout(path))
         workspace = open_workspace(path)
         pack = load_pack(workspace.city.pack)
     with course.stage("evidence"):
-        reading = read_evidence(workspace, pack, seed=seed)
+        reading = read_evidence(workspace, pack, seed=seed, engine=engine)
         _refuse(reading.findings)
     texts = _stages(course, workspace, pack, reading.evidence, DrawSource(seed, draws))
     course.tables["lineage"] = pl.concat(course.lineage).unique(maintain_order=True)
@@ -123,19 +122,10 @@ def run(
         course.draws,
         texts,
         record,
-        {"incidents": reading.evidence.incidents, **_boundaries(reading.evidence)},
+        _boundaries(reading.evidence),
     )
     progress("write")
     return write_run(workspace.path / "runs", f"{stamp}-{record['hash'][:8]}", content)
-
-
-def _known(engine: str) -> None:
-    if engine not in ENGINES:
-        raise BadInput(
-            f"There is no engine '{engine}' in this version",
-            where="--engine",
-            remedy=f"use {' or '.join(ENGINES)}; Spark is planned with the incident engine (issue 3)",
-        )
 
 
 def _refuse(findings: tuple[DataFinding, ...]) -> None:

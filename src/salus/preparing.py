@@ -21,6 +21,7 @@ from pydantic import ValidationError
 
 from salus.errors import BadInput
 from salus.evidence.classify import UNMAPPED, label_classes
+from salus.evidence.dates import hour, moment
 from salus.evidence.readers import read_file
 from salus.framework import load_pack
 from salus.model.city import Mapping
@@ -117,11 +118,12 @@ def _typed(frame: pl.DataFrame, mapping: Mapping, snap: float) -> pl.DataFrame:
     step = snap / _METRES_OF_A_DEGREE
     snapped = ((latitude / step).round() * step).round(6)
     across = step / (snapped * (math.pi / 180)).cos()
-    day = (text("date") + "-01").str.to_date("%Y-%m-%d", strict=False) if mapping.date_format == "%Y-%m" else None
+    when = moment(text("date"), mapping, mapping.time_zone or "UTC")
+    timed = text("time") if "time" in frame.columns else None
     return frame.select(
         pl.col("offence"),
-        (text("date").str.to_date(mapping.date_format, strict=False) if day is None else day).alias("date"),
-        text("time").str.to_time(mapping.time_format, strict=False).dt.hour().alias("hour"),
+        when.dt.date().alias("date"),
+        hour(timed, when, mapping).alias("hour"),
         snapped.alias("latitude"),
         ((longitude / across).round() * across).round(6).alias("longitude"),
     )

@@ -1,9 +1,14 @@
-"""Incidents to counts, as Ibis expressions on DuckDB: the one step that must scale."""
+"""Counts by month, area and hour: sums of the cube with classes beside the labels."""
+
+from typing import Final
 
 import numpy as np
 import polars as pl
 
-from salus.evidence.geography import Locator, moved
+from salus.evidence.cells import CellIndex
+from salus.evidence.classify import UNMAPPED
+from salus.evidence.geography import moved
+from salus.evidence.store import Store
 from salus.model.city import City
 
 COUNT_COLUMNS = {
@@ -21,6 +26,18 @@ COUNT_COLUMNS = {
     "first_row": pl.Int64,
     "last_row": pl.Int64,
 }
+HOUR_COLUMNS = {
+    "source": pl.String,
+    "file": pl.String,
+    "label": pl.String,
+    "iccs": pl.String,
+    "tags": pl.String,
+    "protected": pl.Boolean,
+    "hour": pl.Int64,
+    "count": pl.Int64,
+    "first_row": pl.Int64,
+    "last_row": pl.Int64,
+}
 RELOCATED_COLUMNS = {
     "geography": pl.String,
     "area": pl.String,
@@ -30,77 +47,93 @@ RELOCATED_COLUMNS = {
     "replicate": pl.Int64,
     "count": pl.Int64,
 }
-REPLICATES = 8
-_GROUP = ("source", "file", "label", "iccs", "tags", "protected")
+REPLICATES: Final = 8
+_KEYS: Final = ("file", "label", "period_start")
 
 
-def monthly_counts(incidents: pl.DataFrame, city: City) -> pl.DataFrame:
+def monthly_counts(
+    cube: pl.DataFrame, classes: pl.DataFrame, store: Store, source: str, city: City, *, drop: bool
+) -> pl.DataFrame:
     """Counts by file, label and month: for the city, each modelling area and each shown area.
 
-    Rows that no area holds count for the city only. Rows outside the assessed period are left out.
+    Rows that no area holds count for the city only. Rows outside the assessed period are left out, and with `drop`
+    those that repeat an earlier one.
     """
-    if incidents.height == 0:
-        return pl.DataFrame(schema=COUNT_COLUMNS)
-    import ibis
-
-    connection = ibis.duckdb.connect()
-    table = ibis.memtable(incidents)
-    table = table.filter(table.date.between(city.scope.start, city.scope.end))
-    table = table.mutate(month=table.date.truncate("M"))
-    parts = [table.mutate(geography=ibis.literal(""), place_id=ibis.literal(city.scope.area))]
-    columns = {city.scope.shown: "shown_area", city.scope.geography: "area"}  # one vintage may be both
-    for geography, column in columns.items():
+    used = cube.filter("within", ~(pl.col("repeats") & drop)).with_columns(pl.col("month").alias("period_start"))
+    places = {"": pl.lit(city.scope.area)}
+    for geography, column in ((city.scope.shown, "shown_area"), (city.scope.geography, "area")):
         if geography:
-            parts.append(
-                table.filter(table[column].notnull()).mutate(geography=ibis.literal(geography), place_id=table[column])
-            )
-    wanted = ("geography", "place_id", *_GROUP, "month", "row")
-    everything = ibis.union(*[part.select(*wanted) for part in parts]) if len(parts) > 1 else parts[0].select(*wanted)
-    grouped = everything.group_by(["geography", "place_id", *_GROUP, "month"]).aggregate(
-        count=everything.count(), first_row=everything.row.min(), last_row=everything.row.max()
+            places[geography] = pl.col(column)  # one vintage may be both
+    parts = [
+        used.with_columns(place.alias("area"), pl.lit(geography).alias("geography")).drop_nulls("area").select(
+            "geography", "area", *_KEYS, "count", "first_row", "last_row"
+        )
+        for geography, place in places.items()
+    ]  # fmt: skip
+    summed = pl.concat(parts).group_by("geography", "area", *_KEYS).agg(*_SUMS)
+    named = _classed(summed, classes, store, source).with_columns(
+        pl.col("period_start").dt.month_end().alias("period_end")
     )
-    frame = pl.DataFrame(connection.to_polars(grouped))
-    connection.disconnect()
-    counts = frame.with_columns(
-        pl.col("place_id").alias("area"),
-        pl.col("month").cast(pl.Date).alias("period_start"),
-        pl.col("month").cast(pl.Date).dt.month_end().alias("period_end"),
-    )
-    return counts.select(pl.col(name).cast(kind) for name, kind in COUNT_COLUMNS.items()).sort(
+    return named.select(pl.col(name).cast(kind) for name, kind in COUNT_COLUMNS.items()).sort(
         "geography", "area", "label", "period_start", "source", "file"
     )
 
 
+_SUMS: Final = (pl.col("count").sum(), pl.col("first_row").min(), pl.col("last_row").max())
+
+
+def hourly_counts(hours: pl.DataFrame, classes: pl.DataFrame, store: Store, source: str, *, drop: bool) -> pl.DataFrame:
+    """Counts of the assessed period by file, label and hour of day, for the city; unknown hours are left out."""
+    used = hours.filter("within", ~(pl.col("repeats") & drop)).drop_nulls("hour")
+    summed = used.group_by("file", "label", "hour").agg(*_SUMS)
+    named = _classed(summed, classes, store, source)
+    return named.select(pl.col(name).cast(kind) for name, kind in HOUR_COLUMNS.items()).sort(
+        "label", "hour", "source", "file"
+    )
+
+
+def _classed(counts: pl.DataFrame, classes: pl.DataFrame, store: Store, source: str) -> pl.DataFrame:
+    files = pl.DataFrame({"file": range(len(store.files)), "=file": store.files}, schema_overrides={"file": pl.Int64})
+    named = _with_classes(counts, classes).join(files, on="file", how="left")
+    return named.with_columns(pl.lit(source).alias("source"), pl.col("=file").alias("file"))
+
+
+def _with_classes(counts: pl.DataFrame, classes: pl.DataFrame) -> pl.DataFrame:
+    return counts.join(classes, on="label", how="left").with_columns(
+        pl.col("iccs").fill_null(UNMAPPED), pl.col("tags").fill_null(""), pl.col("protected").fill_null(value=True)
+    )
+
+
 def relocated_counts(
-    incidents: pl.DataFrame, locator: Locator | None, city: City, *, metres: float, seed: int
+    store: Store, classes: pl.DataFrame, index: CellIndex | None, city: City, *, metres: float, seed: int, drop: bool
 ) -> pl.DataFrame:
     """Pooled counts by area and label when every point is moved within its stated error, several times.
 
-    The spread over `replicate` is what the publisher's jitter does to a count.
+    The spread over `replicate` is what the publisher's jitter does to a count. Rows are taken quarter by quarter, in
+    the order of the file, so that the same seed moves the same row in the same way. `drop`: without repeated rows.
     """
-    used = incidents.filter(
-        pl.col("lat").is_not_null()
-        & pl.col("lon").is_not_null()
-        & pl.col("date").is_between(city.scope.start, city.scope.end)
-    )
-    if locator is None or metres <= 0 or used.height == 0:
+    if index is None or metres <= 0:
         return pl.DataFrame(schema=RELOCATED_COLUMNS)
     rng = np.random.Generator(np.random.PCG64(seed))
-    lon, lat = used["lon"].to_numpy().astype(float), used["lat"].to_numpy().astype(float)
+    within = pl.col("date").is_between(city.scope.start, city.scope.end)
     frames = []
-    for replicate in range(REPLICATES):
-        area = locator.names(locator.locate(*moved(lon, lat, metres, rng)))
-        counted = (
-            used.select("label", "iccs", "tags", area.alias("area"))
-            .drop_nulls("area")
-            .group_by("area", "label", "iccs", "tags")
-            .agg(pl.len().alias("count"))
-        )
-        frames.append(
-            counted.with_columns(pl.lit(replicate).alias("replicate"), pl.lit(city.scope.geography).alias("geography"))
-        )
+    for part in store.parts():
+        rows = part.filter(within).select("row", "label", "lat", "lon", "identity").drop_nulls(["lat", "lon"])
+        batch = rows.collect(engine="streaming").sort("row")
+        batch = batch.filter(pl.col("identity").is_first_distinct()) if drop else batch
+        lon, lat = batch["lon"].to_numpy(), batch["lat"].to_numpy()
+        for replicate in range(REPLICATES):
+            area = index.locator.names(index.locate(*moved(lon, lat, metres, rng)))
+            located = batch.select("label", area.alias("area"), pl.lit(replicate).alias("replicate"))
+            frames.append(
+                located.drop_nulls("area").group_by("area", "label", "replicate").agg(pl.len().alias("count"))
+            )
+    if not frames:
+        return pl.DataFrame(schema=RELOCATED_COLUMNS)
+    summed = pl.concat(frames).group_by("area", "label", "replicate").agg(pl.col("count").sum())
+    named = _with_classes(summed, classes)
     return (
-        pl.concat(frames)
+        named.with_columns(pl.lit(city.scope.geography).alias("geography"))
         .select(pl.col(name).cast(kind) for name, kind in RELOCATED_COLUMNS.items())
         .sort("area", "label", "replicate")
     )

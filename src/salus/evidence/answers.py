@@ -7,6 +7,7 @@ import polars as pl
 
 from salus.evidence.aggregate import COUNT_COLUMNS
 from salus.evidence.classify import UNMAPPED, label_classes
+from salus.evidence.dates import moment
 from salus.model.city import City, Mapping
 from salus.model.findings import DataFinding
 from salus.model.framework import Pack
@@ -94,7 +95,7 @@ def shaped(raw: pl.DataFrame, columns: dict[str, type[pl.DataType]], given: Cont
         elif name not in raw.columns:
             out.append(pl.lit(None, kind()).alias(name))
         elif kind is pl.Date:
-            out.append(pl.col(name).str.to_date(given.mapping.date_format, strict=False))
+            out.append(moment(pl.col(name), given.mapping, given.city.time_zone).dt.date().alias(name))
         else:
             out.append(pl.col(name).cast(kind(), strict=False))
     return raw.select(out)

@@ -7,10 +7,13 @@ import datetime as dt
 import gzip
 import io
 import json
+import tempfile
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import IO, Any, Final
 
 import polars as pl
 
@@ -18,8 +21,10 @@ from salus.model.city import Mapping
 from salus.model.findings import DataFinding
 
 MOST_BYTES: Final = 4_000_000_000
+MOST_STREAMED: Final = 1_000_000_000_000  # text that is read piece by piece may be large
 MOST_CELLS: Final = 200_000_000
 MOST_RATIO: Final = 200  # a table packs ten to fifty times; more is no table
+_TEXT: Final = (".csv", ".tsv", ".txt")
 Opened = tuple[pl.DataFrame, tuple[DataFinding, ...]]
 
 
@@ -29,7 +34,7 @@ def open_table(path: Path, shown: str, mapping: Mapping) -> Opened:
         name, data = _unpacked(path)
         return _by_name(name)(data, shown, mapping), ()
     except _RefusedError as problem:
-        return pl.DataFrame(), (DataFinding(shown, problem.rule, str(problem), problem.remedy, line=problem.line),)
+        return pl.DataFrame(), (problem.finding(shown),)
 
 
 class _RefusedError(Exception):
@@ -38,6 +43,10 @@ class _RefusedError(Exception):
     def __init__(self, rule: str, message: str, remedy: str, *, line: int | None = None) -> None:
         super().__init__(message)
         self.rule, self.remedy, self.line = rule, remedy, line
+
+    def finding(self, shown: str) -> DataFinding:
+        """The refusal as a finding about a file."""
+        return DataFinding(shown, self.rule, str(self), self.remedy, line=self.line)
 
 
 def _unpacked(path: Path) -> tuple[str, bytes]:
@@ -66,6 +75,101 @@ def beginning(path: Path, size: int = 20_000_000) -> tuple[str, bytes]:
     return name, data[:size]
 
 
+@contextmanager
+def scan_table(path: Path, shown: str, mapping: Mapping) -> Iterator[tuple[pl.LazyFrame, tuple[DataFinding, ...]]]:
+    """The rows of a file as `open_table` gives them, lazily: text files of any size are read piece by piece.
+
+    Packed files and other encodings are first written as plain UTF-8 into a temporary file beside no one's data.
+    """
+    name = path.stem if path.suffix in {".gz", ".zip"} else path.name
+    if path.suffix != ".zip" and Path(name).suffix.lower() not in _TEXT:
+        frame, findings = open_table(path, shown, mapping)
+        yield frame.lazy(), findings
+        return
+    with tempfile.TemporaryDirectory(prefix="salus-rows-") as folder:
+        try:
+            plain = _plain(path, mapping, Path(folder) / "rows.csv")
+            if plain is None:
+                frame, findings = open_table(path, shown, mapping)
+                yield frame.lazy(), findings
+                return
+            rows = pl.scan_csv(plain, separator=mapping.delimiter, infer_schema=False, null_values=[""])
+            rows.collect_schema()
+        except _RefusedError as problem:
+            yield pl.LazyFrame(), (problem.finding(shown),)
+            return
+        except (pl.exceptions.PolarsError, OSError) as problem:
+            yield pl.LazyFrame(), (csv_fault(problem, path, shown, mapping),)
+            return
+        yield rows, ()
+
+
+def csv_fault(problem: Exception, path: Path, shown: str, mapping: Mapping) -> DataFinding:
+    """What is wrong with a text file that could not be read to its end: its encoding, or its cells."""
+    try:
+        _utf8(_unpacked(path)[1], mapping)
+    except _RefusedError as fault:
+        return fault.finding(shown)
+    reason = str(problem).splitlines()[0][:160]
+    return DataFinding(
+        shown, "not_a_table", f"Not readable as CSV: {reason}", "check the delimiter and unclosed quotes"
+    )
+
+
+def _plain(path: Path, mapping: Mapping, target: Path) -> Path | None:
+    """A file of plain UTF-8 text with the same rows: the file itself where it is one; None where it is no text."""
+    size = path.stat().st_size
+    if size > MOST_STREAMED:
+        raise _too_large(path.name)
+    utf8 = mapping.encoding.lower() in {"utf-8", "utf8"}
+    if path.suffix in {".gz", ".zip"}:
+        name, opened, most = _stream(path)
+        if Path(name).suffix.lower() not in _TEXT:
+            opened.close()
+            return None
+        with opened, target.open("wb") as out:
+            _copy(opened, out, most, path.name)
+        path, size = target, target.stat().st_size
+    if size == 0:
+        raise _RefusedError("empty_file", "The file is empty", "check the export")
+    return path if utf8 else _recoded(path, mapping, target.with_suffix(".utf8"))
+
+
+def _stream(path: Path) -> tuple[str, IO[bytes] | gzip.GzipFile, int]:
+    """The name of what is packed, a stream of it, and the most bytes it may hold."""
+    if path.suffix == ".gz":
+        return path.stem, gzip.open(path), min(MOST_STREAMED, max(path.stat().st_size, 1000) * MOST_RATIO)
+    try:
+        archive = zipfile.ZipFile(path)
+        chosen = _chosen(archive, path.name)
+        return chosen.filename, archive.open(chosen), chosen.file_size
+    except (OSError, zipfile.BadZipFile) as problem:
+        raise _RefusedError("unreadable", f"Cannot be opened: {problem}", "fetch the file again") from problem
+
+
+def _copy(source: IO[bytes] | gzip.GzipFile, target: IO[bytes], most: int, name: str) -> None:
+    copied = 0
+    try:
+        while piece := source.read(1 << 20):
+            copied += len(piece)
+            if copied > most:
+                raise _too_large(name)
+            target.write(piece)
+    except (OSError, EOFError, zlib.error, zipfile.BadZipFile) as problem:
+        raise _RefusedError("unreadable", f"Cannot be opened: {problem}", "fetch the file again") from problem
+
+
+def _recoded(path: Path, mapping: Mapping, target: Path) -> Path:
+    try:
+        with path.open(encoding=mapping.encoding, newline="") as given, target.open("w", encoding="utf-8") as out:
+            while piece := given.read(1 << 20):
+                out.write(piece)
+    except (UnicodeDecodeError, LookupError):
+        _utf8(path.read_bytes(), mapping)
+        raise
+    return target
+
+
 def _inflated(path: Path) -> bytes:
     limit = min(MOST_BYTES, max(path.stat().st_size, 1000) * MOST_RATIO)
     with gzip.open(path) as file:
@@ -79,19 +183,25 @@ def _inflated(path: Path) -> bytes:
 
 def _member(path: Path) -> tuple[str, bytes]:
     with zipfile.ZipFile(path) as archive:
-        tables = [m for m in archive.infolist() if not m.is_dir() and Path(m.filename).suffix.lower() in _FORMATS]
-        if len(tables) != 1:
-            names = ", ".join(m.filename for m in tables[:5]) or "none"
-            text = f"The zip must hold one table; it holds {len(tables)} ({names})"
-            raise _RefusedError("not_one_table", text, "unpack it and add the table you need")
-        (chosen,) = tables
-        if chosen.file_size > min(MOST_BYTES, max(chosen.compress_size, 1000) * MOST_RATIO):
-            raise _too_large(path.name)
+        chosen = _chosen(archive, path.name)
         with archive.open(chosen) as file:
             data = file.read(chosen.file_size + 1)
     if len(data) > chosen.file_size:
         raise _too_large(path.name)
     return Path(chosen.filename).name, data
+
+
+def _chosen(archive: zipfile.ZipFile, name: str) -> zipfile.ZipInfo:
+    """The one table in a zip, if it is of a size that a table can have."""
+    tables = [m for m in archive.infolist() if not m.is_dir() and Path(m.filename).suffix.lower() in _FORMATS]
+    if len(tables) != 1:
+        names = ", ".join(m.filename for m in tables[:5]) or "none"
+        text = f"The zip must hold one table; it holds {len(tables)} ({names})"
+        raise _RefusedError("not_one_table", text, "unpack it and add the table you need")
+    (chosen,) = tables
+    if chosen.file_size > min(MOST_BYTES, max(chosen.compress_size, 1000) * MOST_RATIO):
+        raise _too_large(name)
+    return chosen
 
 
 def _too_large(name: str) -> _RefusedError:
@@ -109,16 +219,21 @@ def _by_name(name: str) -> Callable[[bytes, str, Mapping], pl.DataFrame]:
     return _FORMATS[suffix]
 
 
-def _csv(data: bytes, shown: str, mapping: Mapping) -> pl.DataFrame:
+def _utf8(data: bytes, mapping: Mapping) -> bytes:
+    """The same text in UTF-8, without a mark at its beginning."""
     encoding = "utf-8-sig" if mapping.encoding.lower() in {"utf-8", "utf8"} else mapping.encoding
     try:
-        text = data.decode(encoding)
+        return data.decode(encoding).encode()
     except (UnicodeDecodeError, LookupError) as problem:
         line = data[: getattr(problem, "start", 0)].count(b"\n") + 1
         remedy = "write the file's encoding in mapping.yaml, for instance `encoding: latin-1`"
         raise _RefusedError("encoding", f"Not {mapping.encoding}: {problem}", remedy, line=line) from problem
+
+
+def _csv(data: bytes, shown: str, mapping: Mapping) -> pl.DataFrame:
+    text = _utf8(data, mapping)
     try:
-        return pl.read_csv(text.encode(), separator=mapping.delimiter, infer_schema=False, null_values=[""])
+        return pl.read_csv(text, separator=mapping.delimiter, infer_schema=False, null_values=[""])
     except (pl.exceptions.ComputeError, pl.exceptions.NoDataError) as problem:
         reason = str(problem).splitlines()[0][:160]
         remedy = "check the delimiter and unclosed quotes"

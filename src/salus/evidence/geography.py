@@ -116,6 +116,11 @@ class Locator:
         found[usable[which[order]]] = areas[order]
         return found
 
+    def near(self, boxes: NDArray[np.object_]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Pairs of a box and the position of an area that it touches."""
+        which, areas = self._tree.query(boxes, predicate="intersects")
+        return which, areas
+
     def names(self, positions: NDArray[np.int64]) -> pl.Series:
         """Area ids for positions; null outside."""
         named = np.full(len(positions), None, dtype=object)
@@ -127,6 +132,11 @@ class Locator:
     def ids(self) -> NDArray[np.object_]:
         """Area ids in order."""
         return np.asarray(self._ids, dtype=object)
+
+    @property
+    def shapes(self) -> NDArray[np.object_]:
+        """The polygons, in the order of `ids`."""
+        return np.asarray(self._shapes, dtype=object)
 
 
 def moved(

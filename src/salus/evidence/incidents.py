@@ -1,23 +1,23 @@
-"""Turns rows of incident files into located, classified incidents, and lists every row's problems."""
+"""Says what is wrong with which rows of incident files, and gives the rows themselves when they are asked for."""
 
 import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
 
-import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
-from salus.evidence.classify import UNMAPPED, label_classes
-from salus.evidence.gazetteer import Gazetteer
-from salus.evidence.geography import Locator
+from salus.evidence.classify import UNMAPPED
+from salus.evidence.cube import Places
 from salus.evidence.matching import Matcher
-from salus.evidence.readers import IDENTITY
+from salus.evidence.readers import scan_file
+from salus.evidence.store import BAD_DATE, BAD_LATITUDE, BAD_LONGITUDE, OTHER_AREA, POINTLESS, Store
 from salus.model.city import City, Mapping
 from salus.model.findings import DataFinding, Severity
 from salus.model.framework import Pack
 
-INCIDENT_COLUMNS = {
+INCIDENT_COLUMNS: Final = {
     "source": pl.String,
     "file": pl.String,
     "row": pl.Int64,
@@ -29,178 +29,147 @@ INCIDENT_COLUMNS = {
     "hour": pl.Int64,
     "lat": pl.Float64,
     "lon": pl.Float64,
-    "place": pl.String,
     "area": pl.String,
     "shown_area": pl.String,
-    "identical": pl.Boolean,
 }
 _FEW = 20  # findings listed row by row for one rule and file; the rest is counted
 _MOSTLY = 0.5
+_FORM_REMEDY: Final = "dates must read as {forms}; correct `date_format` in mapping.yaml or the row"
+_POINT_REMEDY: Final = "correct it or leave it empty; the row counts for the city, not for an area"
+_AREA_REMEDY: Final = "leave such rows out of the file, or correct `stated_area` in mapping.yaml"
 
 
 @dataclass(frozen=True)
-class Places:
-    """The two vintages points are located in; None where a city has no areas."""
+class Rule:
+    """A kind of fault of a row: its bit in the store, the field it is about, what is said and what to do."""
 
-    model: Locator | None
-    shown: Locator | None
-    model_names: Gazetteer | None = None
-    shown_names: Gazetteer | None = None
+    bit: int
+    name: str
+    field: str
+    says: str
+    remedy: str
+    severity: Severity = "error"
 
 
-def read_incidents(
-    raw: pl.DataFrame,
-    source: str,
-    mapping: Mapping,
-    pack: Pack,
-    city: City,
-    *,
-    places: Places,
-    received: dt.date,
-) -> tuple[pl.DataFrame, tuple[DataFinding, ...]]:
-    """Incidents from the text rows of one source, and what is wrong with which rows."""
-    typed = _typed(raw, mapping)
-    findings = [*_bad_dates(typed, mapping, received), *_bad_places(typed)]
-    classes = label_classes(typed["label"], mapping, pack)
-    frame = typed.join(classes, on="label", how="left", maintain_order="left")
-    longitude, latitude = frame["lon"].to_numpy(), frame["lat"].to_numpy()
-    area, shown = _area_of(places.model, longitude, latitude), _area_of(places.shown, longitude, latitude)
-    area, shown = _named(area, frame, places.model_names), _named(shown, frame, places.shown_names)
-    frame = frame.with_columns(
-        area.alias("area"),
-        shown.alias("shown_area"),
+def incidents_of(
+    store: Store, source: str, classes: pl.DataFrame, *, model: Places | None, shown: Places | None
+) -> pl.LazyFrame:
+    """The rows of a store with their class and area, lazily: what is not asked for is not computed."""
+    files = pl.LazyFrame({"file": range(len(store.files)), "=file": store.files}, schema_overrides={"file": pl.Int64})
+    rows = store.scan().join(classes.lazy(), on="label", how="left").join(files, on="file", how="left")
+    located = rows.with_columns(
         pl.lit(source).alias("source"),
+        pl.col("=file").alias("file"),
         pl.col("iccs").fill_null(UNMAPPED),
         pl.col("tags").fill_null(""),
         pl.col("protected").fill_null(value=True),
-        _identical(raw, mapping).alias("identical"),
+        _area(store, model).alias("area"),
+        _area(store, shown).alias("shown_area"),
     )
-    findings += [*_axes(frame, places.model), *_wrong_area(raw, mapping), *_outside_scope(frame, city)]
-    findings += _unknown_labels(frame, mapping, pack)
-    return frame.select(list(INCIDENT_COLUMNS)), tuple(findings)
+    return located.select(pl.col(name).cast(kind) for name, kind in INCIDENT_COLUMNS.items())
 
 
-def _typed(raw: pl.DataFrame, mapping: Mapping) -> pl.DataFrame:
-    def text(name: str) -> pl.Expr:
-        return pl.col(name) if name in raw.columns else pl.lit(None, pl.String)
-
-    hour = text("time").str.to_time(mapping.time_format, strict=False).dt.hour().cast(pl.Int64)
-    return raw.select(
-        "file",
-        "row",
-        pl.col("offence").alias("label"),
-        text("date").alias("date_text"),
-        _dates(text("date"), mapping.date_format).alias("date"),
-        hour.alias("hour"),
-        text("latitude").alias("lat_text"),
-        text("latitude").cast(pl.Float64, strict=False).alias("lat"),
-        text("longitude").alias("lon_text"),
-        text("longitude").cast(pl.Float64, strict=False).alias("lon"),
-        text("place").alias("place"),
-    )
+def without_repeats(rows: pl.LazyFrame, store: Store) -> pl.LazyFrame:
+    """The rows without those that repeat an earlier one."""
+    keys = store.scan().select("identity", "file", "row").sort("file", "row", maintain_order=True)
+    files = pl.LazyFrame({"file": range(len(store.files)), "=file": store.files}, schema_overrides={"file": pl.Int64})
+    again = keys.filter(~pl.col("identity").is_first_distinct()).join(files, on="file")
+    return rows.join(again.select(pl.col("=file").alias("file"), "row"), on=["file", "row"], how="anti")
 
 
-def _dates(text: pl.Expr, form: str) -> pl.Expr:
-    """Days from text; where only the month is known its first day stands for it."""
-    if form == "%Y-%m":
-        return (text + "-01").str.to_date("%Y-%m-%d", strict=False)
-    return text.str.to_date(form, strict=False)
+def _area(store: Store, place: Places | None) -> pl.Expr:
+    if place is None:
+        return pl.lit(None, pl.String)
 
+    def located(points: pl.Series) -> pl.Series:
+        fields = points.struct.unnest()
+        lon, lat = (fields[name].fill_null(float("nan")).to_numpy() for name in ("lon", "lat"))
+        return place.locator.names(place.index.locate(lon, lat))
 
-def _identical(raw: pl.DataFrame, mapping: Mapping) -> pl.Series:
-    if mapping.row_id:
-        return pl.Series("identical", np.zeros(raw.height, dtype=bool))
-    return raw.select((~pl.col(IDENTITY).is_first_distinct()).alias("identical")).to_series()
-
-
-def _area_of(locator: Locator | None, lon: NDArray[np.float64], lat: NDArray[np.float64]) -> pl.Series:
-    if locator is None:
-        return pl.Series("area", [None] * len(lon), dtype=pl.String)
-    return locator.names(locator.locate(lon.astype(float), lat.astype(float)))
-
-
-def _named(area: pl.Series, frame: pl.DataFrame, gazetteer: Gazetteer | None) -> pl.Series:
-    """The area by its name, for rows that have no point: a point that lies nowhere stays nowhere."""
-    if gazetteer is None or frame["place"].null_count() == frame.height:
+    area = pl.struct("lon", "lat").map_batches(located, return_dtype=pl.String, is_elementwise=True)
+    if "place" not in store.columns:
         return area
-    pointless = frame["lat_text"].is_null() & frame["lon_text"].is_null()
-    named = gazetteer.areas(frame["place"])
-    return pl.select(pl.when(pointless).then(pl.coalesce(area, named)).otherwise(area).alias("area")).to_series()
+    named = pl.col("place").map_batches(place.names.areas, return_dtype=pl.String, is_elementwise=True)
+    return pl.when(pl.col("state") >= POINTLESS).then(pl.coalesce(area, named)).otherwise(area)
 
 
-def _listed(
-    frame: pl.DataFrame, column: str, rule: str, says: str, remedy: str, *, severity: Severity = "error"
-) -> Iterator[DataFinding]:
-    for (file,), rows in frame.group_by(["file"], maintain_order=True):
-        for row in rows.head(_FEW).iter_rows(named=True):
-            value = "" if row[column] is None else str(row[column])
-            yield DataFinding(
-                str(file),
-                rule,
-                f"{says} '{value}'",
-                remedy,
-                severity=severity,
-                row=int(row["row"]),
-                column=column.removesuffix("_text"),
-                value=value,
-            )
-        if rows.height > _FEW:
-            yield DataFinding(
-                str(file),
-                rule,
-                f"{rows.height - _FEW:,} more rows like these",
-                remedy,
-                severity=severity,
-                column=column.removesuffix("_text"),
-            )
-
-
-def _bad_dates(frame: pl.DataFrame, mapping: Mapping, received: dt.date) -> Iterator[DataFinding]:
-    yield from _listed(
-        frame.filter(pl.col("date").is_null()),
-        "date_text",
-        "bad_date",
-        "Not a date:",
-        f"dates must read as {mapping.date_format}; correct `date_format` in mapping.yaml or the row",
-    )
-    future = frame.filter(pl.col("date") > received)
-    yield from _listed(
-        future,
-        "date_text",
-        "future_date",
-        f"Later than the file was received ({received}):",
+def row_findings(
+    store: Store, files: dict[str, Path], mapping: Mapping, received: dt.date
+) -> Iterator[DataFinding]:  # fmt: skip
+    """Rows with a date, a coordinate or a stated area that cannot be used: the first of each kind one by one."""
+    states = store.scan().filter(pl.col("state") & ~POINTLESS != 0).select("file", "row", "state")
+    faulty = states.collect(engine="streaming").sort("file", "row")
+    for rule in _rules(mapping):
+        wrong = faulty.filter(pl.col("state") & rule.bit != 0)
+        for (number,), rows in wrong.group_by(["file"], maintain_order=True):
+            shown = store.files[int(str(number))]
+            first = rows["row"].head(_FEW)
+            with scan_file(files[shown], shown, mapping) as scanned:
+                listed = scanned.rows.filter(pl.col("row").is_in(first.implode())).select("row", rule.field).collect()
+            yield from _listed(shown, rule, listed, rows.height, mapping)
+    future = store.scan().filter(pl.col("date") > received).select("file", "row", pl.col("date").cast(pl.String))
+    late = Rule(
+        0, "future_date", "date", f"Later than the file was received ({received}):",
         "correct the date, or `obtained_on` in origin.yaml",
+    )  # fmt: skip
+    for (number,), rows in (
+        future.collect(engine="streaming").sort("file", "row").group_by(["file"], maintain_order=True)
+    ):
+        yield from _listed(store.files[int(str(number))], late, rows.head(_FEW), rows.height, mapping)
+
+
+def _rules(mapping: Mapping) -> tuple[Rule, ...]:
+    forms = _FORM_REMEDY.format(forms=" or ".join(mapping.date_forms))
+    return (
+        Rule(BAD_DATE, "bad_date", "date", "Not a date:", forms),
+        Rule(BAD_LATITUDE, "bad_coordinate", "latitude", "Not a latitude:", _POINT_REMEDY, "warning"),
+        Rule(BAD_LONGITUDE, "bad_coordinate", "longitude", "Not a longitude:", _POINT_REMEDY, "warning"),
+        Rule(OTHER_AREA, "other_area", "stated_area", "The row states another area:", _AREA_REMEDY),
     )
 
 
-def _bad_places(frame: pl.DataFrame) -> Iterator[DataFinding]:
-    wrong = frame.filter(pl.col("lat_text").is_not_null() & (pl.col("lat").is_null() | (pl.col("lat").abs() > 90)))
-    yield from _listed(
-        wrong,
-        "lat_text",
-        "bad_coordinate",
-        "Not a latitude:",
-        "correct it or leave it empty; the row counts for the city, not for an area",
-        severity="warning",
-    )
-    wrong = frame.filter(pl.col("lon_text").is_not_null() & (pl.col("lon").is_null() | (pl.col("lon").abs() > 180)))
-    yield from _listed(
-        wrong,
-        "lon_text",
-        "bad_coordinate",
-        "Not a longitude:",
-        "correct it or leave it empty; the row counts for the city, not for an area",
-        severity="warning",
-    )
+def _listed(shown: str, rule: Rule, rows: pl.DataFrame, count: int, mapping: Mapping) -> Iterator[DataFinding]:
+    column = mapping.columns.get(rule.field, rule.field)
+    for number, value in rows.select("row", rule.field).iter_rows():
+        text = "" if value is None else str(value)
+        yield DataFinding(
+            shown, rule.name, f"{rule.says} '{text}'", rule.remedy, severity=rule.severity, row=number, column=column,
+            value=text,
+        )  # fmt: skip
+    if count > _FEW:
+        more = f"{count - _FEW:,} more rows like these"
+        yield DataFinding(shown, rule.name, more, rule.remedy, severity=rule.severity, column=column)
 
 
-def _axes(frame: pl.DataFrame, locator: Locator | None) -> Iterator[DataFinding]:
-    placed = frame.filter(pl.col("lat").is_not_null() & pl.col("lon").is_not_null())
-    if locator is None or placed.height == 0 or placed["area"].is_not_null().mean() > _MOSTLY:  # type: ignore[operator]
+def cube_findings(
+    cube: pl.DataFrame, store: Store, mapping: Mapping, pack: Pack, city: City, model: Places | None
+) -> Iterator[DataFinding]:
+    """Faults that show in the counts: points elsewhere, rows outside the period, labels without a class."""
+    yield from _axes(cube, store, model)
+    outside = cube.filter(~pl.col("within")).drop_nulls("month")
+    if outside.height:
+        start, end = city.scope.start, city.scope.end
+        yield DataFinding(
+            store.files[outside["file"][0]],
+            "outside_period",
+            f"{outside['count'].sum():,} rows are outside the assessed period {start} to {end} and are not used",
+            "nothing, or widen `scope` in city.yaml",
+            severity="note",
+            column="date",
+        )
+    yield from _unknown_labels(cube, store, mapping, pack)
+
+
+def _axes(cube: pl.DataFrame, store: Store, model: Places | None) -> Iterator[DataFinding]:
+    placed = cube.filter("placed")
+    points = int(placed["count"].sum())
+    inside = int(placed.drop_nulls("area")["count"].sum())
+    if model is None or points == 0 or inside > _MOSTLY * points:
         return
-    swapped = locator.locate(placed["lat"].to_numpy().astype(float), placed["lon"].to_numpy().astype(float))
-    file = str(placed["file"][0])
-    if float(np.mean(swapped >= 0)) > _MOSTLY:
+    file = store.files[placed["file"][0]]
+    sample = store.scan().drop_nulls(["lat", "lon"]).select("lat", "lon").head(100_000).collect(engine="streaming")
+    swapped = model.index.locate(sample["lat"].to_numpy(), sample["lon"].to_numpy())
+    if float((swapped >= 0).mean()) > _MOSTLY:
         yield DataFinding(
             file,
             "swapped_axes",
@@ -209,59 +178,31 @@ def _axes(frame: pl.DataFrame, locator: Locator | None) -> Iterator[DataFinding]
             column="latitude",
         )
     else:
-        share = 1 - placed["area"].is_not_null().mean()  # type: ignore[operator]
         yield DataFinding(
             file,
             "points_outside",
-            f"{share:.0%} of the points lie outside all areas",
+            f"{1 - inside / points:.0%} of the points lie outside all areas",
             "check `crs`, the columns and that these are the boundaries of this city",
             column="latitude",
         )
 
 
-def _wrong_area(raw: pl.DataFrame, mapping: Mapping) -> Iterator[DataFinding]:
-    if mapping.stated_area and "stated_area" in raw.columns:
-        other = raw.filter(pl.col("stated_area").ne_missing(mapping.stated_area))
-        yield from _listed(
-            other,
-            "stated_area",
-            "other_area",
-            "The row states another area:",
-            "leave such rows out of the file, or correct `stated_area` in mapping.yaml",
-        )
-
-
-def _outside_scope(frame: pl.DataFrame, city: City) -> Iterator[DataFinding]:
-    start, end = city.scope.start, city.scope.end
-    outside = frame.filter((pl.col("date") < start) | (pl.col("date") > end))
-    if outside.height:
-        yield DataFinding(
-            str(outside["file"][0]),
-            "outside_period",
-            f"{outside.height:,} rows are outside the assessed period {start} to {end} and are not used",
-            "nothing, or widen `scope` in city.yaml",
-            severity="note",
-            column="date",
-        )
-
-
-def _unknown_labels(frame: pl.DataFrame, mapping: Mapping, pack: Pack) -> Iterator[DataFinding]:
-    unknown = (
-        frame.filter(pl.col("iccs") == UNMAPPED)
-        .group_by("label", maintain_order=True)
-        .agg(pl.len(), pl.col("file").first(), pl.col("row").first())
-        .sort("len", "label", descending=[True, False])
+def _unknown_labels(cube: pl.DataFrame, store: Store, mapping: Mapping, pack: Pack) -> Iterator[DataFinding]:
+    decided = {row.label: row.iccs for row in pack.correspondences.get(mapping.correspondence, ())} | mapping.codes
+    counts = cube.group_by("label", maintain_order=True).agg(
+        pl.col("count").sum(), pl.col("file").first(), pl.col("first_row").first()
     )
-    decided = {row.label for row in pack.correspondences.get(mapping.correspondence, ())}
+    unknown = counts.filter(pl.col("label").map_elements(lambda label: decided.get(label, UNMAPPED) == UNMAPPED,
+                                                         return_dtype=pl.Boolean, skip_nulls=False))  # fmt: skip
     names = {row.code: row.name for row in pack.iccs}
     matcher = Matcher(pack) if unknown.height else None
-    for label, count, file, row in unknown.iter_rows():
+    for label, count, file, row in unknown.sort("count", "label", descending=[True, False]).iter_rows():
         found = matcher.candidates(str(label)) if matcher and label not in decided else ()
         said = "; ".join(f"{c.iccs} {names.get(c.iccs, '')} (like '{c.like}')" for c in found)
         yield DataFinding(
-            str(file),
+            store.files[file],
             "unknown_code",
-            f"'{label}' has no ICCS class ({count:,} rows)",
+            f"'{'' if label is None else label}' has no ICCS class ({count:,} rows)",
             f"add it under `codes` in mapping.yaml; until then it counts as unmapped"
             f"{'. Candidates for a person to choose from: ' + said if said else ''}",
             severity="warning",

@@ -1,19 +1,36 @@
 """Reads all sources of a workspace into `Evidence`; collects every finding on the way."""
 
+import tempfile
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import polars as pl
 
 from salus.evidence import answers as rows_of
-from salus.evidence.aggregate import COUNT_COLUMNS, RELOCATED_COLUMNS, monthly_counts, relocated_counts
+from salus.evidence.aggregate import (
+    COUNT_COLUMNS,
+    HOUR_COLUMNS,
+    RELOCATED_COLUMNS,
+    hourly_counts,
+    monthly_counts,
+    relocated_counts,
+)
 from salus.evidence.answers import Context
+from salus.evidence.classify import UNMAPPED, label_classes
+from salus.evidence.cube import Places, count_incidents
+from salus.evidence.dates import MONTH
+from salus.evidence.denominators import denominators
+from salus.evidence.engines import Engine, open_engine
 from salus.evidence.gazetteer import Gazetteer
 from salus.evidence.geography import Locator, read_geography
-from salus.evidence.incidents import INCIDENT_COLUMNS, Places, read_incidents
-from salus.evidence.quality import Check, grade_source, incident_checks
+from salus.evidence.incidents import INCIDENT_COLUMNS, cube_findings, incidents_of, row_findings, without_repeats
+from salus.evidence.quality import Check, Counted, drops_repeats, grade_source, incident_checks
 from salus.evidence.readers import read_file
+from salus.evidence.store import write_store
+from salus.evidence.tallies import tally
 from salus.model.city import Evidence, Geography
 from salus.model.findings import DataFinding
 from salus.model.framework import Pack
@@ -45,7 +62,9 @@ class _Desk:
     workspace: Workspace
     pack: Pack
     geographies: dict[str, Geography]
-    locators: dict[str, Locator]
+    places: dict[str, Places]
+    scratch: Path
+    incidents: list[pl.LazyFrame] = field(default_factory=list)
     frames: dict[str, list[pl.DataFrame]] = field(default_factory=dict)
     sources: list[dict[str, object]] = field(default_factory=list)
     quality: list[dict[str, object]] = field(default_factory=list)
@@ -59,23 +78,41 @@ class _Desk:
         return pl.concat(parts) if parts else pl.DataFrame(schema=columns)
 
 
-def read_evidence(workspace: Workspace, pack: Pack, *, seed: int = 1) -> EvidenceReading:
-    """All evidence of a workspace: tidy, located, classified, graded. Nothing is changed on disk."""
+def read_evidence(workspace: Workspace, pack: Pack, *, seed: int = 1, engine: str = "duckdb") -> EvidenceReading:
+    """All evidence of a workspace: tidy, located, classified, graded. Nothing in the workspace is changed on disk.
+
+    The rows of incidents are kept as Parquet in a temporary folder that is removed with the evidence. `engine`:
+    `duckdb`, `spark` or `spark:MASTER`.
+    """
     geographies, findings = _geographies(workspace)
-    locators = {name: Locator(geography) for name, geography in geographies.items() if geography.areas.height}
-    desk = _Desk(workspace, pack, geographies, locators, findings=findings)
-    for source in workspace.sources:
-        _read_source(desk, source, seed)
+    places = {
+        name: Places(Locator(geography), Gazetteer(geography))
+        for name, geography in geographies.items()
+        if geography.areas.height
+    }
+    scratch = tempfile.TemporaryDirectory(prefix="salus-evidence-")
+    desk = _Desk(workspace, pack, geographies, places, Path(scratch.name), findings=findings)
+    with ExitStack() as stack:
+        opened = stack.enter_context(open_engine(engine)) if _has_incidents(workspace) else None
+        for source in workspace.sources:
+            _read_source(desk, source, seed, opened)
+    findings += denominators(desk.frames.get("population", []), geographies, workspace.city)
     evidence = Evidence(
-        incidents=desk.gathered("incidents", INCIDENT_COLUMNS),
+        incidents=pl.concat(desk.incidents) if desk.incidents else pl.LazyFrame(schema=INCIDENT_COLUMNS),
+        hours=desk.gathered("hours", HOUR_COLUMNS),
         relocated=desk.gathered("relocated", RELOCATED_COLUMNS),
         sources=TABLES["sources"].frame(desk.sources),
         quality=TABLES["quality"].frame(desk.quality),
         geographies=geographies,
         crosswalk=_crosswalk(workspace, desk.findings),
+        scratch=scratch,
         **{name: desk.gathered(name, columns) for name, columns, _ in _READERS.values()},
     )
     return EvidenceReading(evidence, tuple(desk.findings))
+
+
+def _has_incidents(workspace: Workspace) -> bool:
+    return any(source.mapping.kind == "incidents" for source in workspace.sources)
 
 
 def _geographies(workspace: Workspace) -> tuple[dict[str, Geography], list[DataFinding]]:
@@ -111,18 +148,20 @@ def _crosswalk(workspace: Workspace, findings: list[DataFinding]) -> pl.DataFram
     return frame.select(pl.col(name).cast(kind) for name, kind in CROSSWALK_COLUMNS.items())
 
 
-def _read_source(desk: _Desk, source: Source, seed: int) -> None:
+def _read_source(desk: _Desk, source: Source, seed: int, engine: Engine | None) -> None:
+    files = {path.relative_to(desk.workspace.path).as_posix(): path for path in source.files()}
+    if source.mapping.kind == "incidents" and engine is not None:
+        rows, checks = _keep_incidents(desk, source, files, engine, seed)
+        _enter(desk, source, files, rows, checks)
+        return
     frames = []
-    for path in source.files():
-        reading = read_file(path, path.relative_to(desk.workspace.path).as_posix(), source.mapping)
+    for shown, path in files.items():
+        reading = read_file(path, shown, source.mapping)
         desk.findings.extend(reading.findings)
         if reading.frame.height:
             frames.append(reading.frame)
     raw = pl.concat(frames) if frames else pl.DataFrame()
-    checks: tuple[Check, ...] = ()
-    if raw.height and source.mapping.kind == "incidents":
-        checks = _keep_incidents(desk, source, raw, seed)
-    elif raw.height:
+    if raw.height:
         name, _, reader = _READERS[source.mapping.kind]
         areas = {key: frozenset(geography.areas["area"].to_list()) for key, geography in desk.geographies.items()}
         context = Context(
@@ -131,39 +170,50 @@ def _read_source(desk: _Desk, source: Source, seed: int) -> None:
         typed, findings = reader(raw, context)
         desk.findings.extend(findings)
         desk.keep(name, typed)
-    _enter(desk, source, raw, checks)
+    counts = dict(raw.group_by("file").len().iter_rows()) if raw.height else {}
+    _enter(desk, source, files, counts, ())
 
 
-def _keep_incidents(desk: _Desk, source: Source, raw: pl.DataFrame, seed: int) -> tuple[Check, ...]:
-    city, mapping = desk.workspace.city, source.mapping
-    model, shown = city.scope.geography, city.scope.shown
-    names = {key: Gazetteer(geography) for key, geography in desk.geographies.items() if key in {model, shown}}
-    places = Places(desk.locators.get(model), desk.locators.get(shown), names.get(model), names.get(shown))
-    incidents, findings = read_incidents(
-        raw, source.name, mapping, desk.pack, city, places=places, received=source.origin.obtained_on
+def _keep_incidents(
+    desk: _Desk, source: Source, files: dict[str, Path], engine: Engine, seed: int
+) -> tuple[dict[str, int], tuple[Check, ...]]:  # fmt: skip
+    city, mapping, pack = desk.workspace.city, source.mapping, desk.pack
+    store = write_store(desk.scratch / source.name, files, mapping, city)
+    desk.findings.extend(store.findings)
+    if store.height == 0:
+        return {}, ()
+    model, shown = desk.places.get(city.scope.geography), desk.places.get(city.scope.shown)
+    cube = count_incidents(store, engine, city, model=model, shown=shown)
+    classes = label_classes(cube["label"], mapping, pack)
+    desk.findings.extend(row_findings(store, files, mapping, source.origin.obtained_on))
+    desk.findings.extend(cube_findings(cube, store, mapping, pack, city, model))
+    counted = tally(store, engine, city, months_only=mapping.date_forms == (MONTH,))
+    coded = cube.join(classes, on="label", how="left").with_columns(pl.col("iccs").fill_null(UNMAPPED))
+    checks = incident_checks(Counted(coded, counted, mapping, city), pack)
+    drop, rows = drops_repeats(mapping), incidents_of(store, source.name, classes, model=model, shown=shown)
+    rows = rows if not drop else without_repeats(rows, store)
+    desk.incidents.append(rows)
+    desk.keep("counts", monthly_counts(cube, classes, store, source.name, city, drop=drop))
+    desk.keep("hours", hourly_counts(counted.hours, classes, store, source.name, drop=drop))
+    index = None if model is None else model.index
+    desk.keep(
+        "relocated",
+        relocated_counts(store, classes, index, city, metres=mapping.location_error_m, seed=seed, drop=drop),
     )
-    desk.findings.extend(findings)
-    checks = incident_checks(incidents, mapping, desk.pack, city)
-    used = incidents
-    if mapping.identical_rows is not None and mapping.identical_rows.value == "drop":
-        used = incidents.filter(~pl.col("identical"))
-    desk.keep("incidents", used)
-    desk.keep("counts", monthly_counts(used, city))
-    desk.keep("relocated", relocated_counts(used, places.model, city, metres=mapping.location_error_m, seed=seed))
-    return checks
+    return dict(zip(store.files, store.rows, strict=True)), checks
 
 
-def _enter(desk: _Desk, source: Source, raw: pl.DataFrame, checks: tuple[Check, ...]) -> None:
+def _enter(
+    desk: _Desk, source: Source, files: dict[str, Path], rows: dict[str, int], checks: tuple[Check, ...]
+) -> None:  # fmt: skip
     grade = grade_source(source.origin, checks, desk.pack)
-    for path in source.files():
-        shown = path.relative_to(desk.workspace.path).as_posix()
-        count = raw.filter(pl.col("file") == shown).height if raw.height else 0
+    for shown, path in files.items():
         desk.sources.append(
             {
                 "source": source.name,
                 "file": shown,
                 "sha256": sha256_of(path),
-                "rows": count,
+                "rows": rows.get(shown, 0),
                 "period": source.origin.period,
                 "publisher": source.origin.publisher,
                 "licence": source.origin.licence,

@@ -1,12 +1,14 @@
 """Reads files as received into text columns with their row numbers; says what is wrong with them."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
 
 from salus.errors import BadInput
-from salus.evidence.files import open_table
+from salus.evidence.files import open_table, scan_table
 from salus.model.city import Mapping
 from salus.model.findings import DataFinding
 
@@ -20,7 +22,10 @@ _NEEDED: dict[str, tuple[str, ...]] = {
 }
 
 IDENTITY = "=identity"
-"""A number for what all columns of a row hold, those the mapping does not name included."""
+"""A number for what a row holds: equal rows have equal numbers (64 bits, so different rows practically never do)."""
+RECORD = "=record"
+"""A number for the record id of a row."""
+_FOLD = 0x9E3779B97F4A7C15  # odd, so that multiplying by it loses nothing
 _NUMBERS = frozenset(
     {
         "latitude", "longitude", "value", "low", "high", "se", "n", "numerator", "denominator", "count", "persons",
@@ -37,6 +42,14 @@ class Reading:
     findings: tuple[DataFinding, ...]
 
 
+@dataclass(frozen=True)
+class Scanned:
+    """One file of incidents: its rows not yet read, or the findings that say why they cannot be."""
+
+    rows: pl.LazyFrame
+    findings: tuple[DataFinding, ...]
+
+
 def read_file(path: Path, shown: str, mapping: Mapping) -> Reading:
     """A file as text columns named by the mapping's fields, whatever its format.
 
@@ -49,18 +62,53 @@ def read_file(path: Path, shown: str, mapping: Mapping) -> Reading:
     if missing or raw.height == 0:
         empty = DataFinding(shown, "empty_file", "The file has a header but no rows", "check the export")
         return Reading(pl.DataFrame(), missing or (empty,))
-    rows = raw.with_row_index("row", offset=1).with_columns(pl.col("row").cast(pl.Int64))
-    used = rows.filter(*(pl.col(column).str.strip_chars().is_in(list(kept)) for column, kept in mapping.where.items()))
+    used = _selected(raw.lazy(), mapping).collect()
     if used.height == 0:
         asked = "; ".join(f"{column} in {', '.join(kept)}" for column, kept in mapping.where.items())
         remedy = "correct `where` in mapping.yaml: values are compared as they stand in the file"
         return Reading(pl.DataFrame(), (DataFinding(shown, "nothing_selected", f"No row has {asked}", remedy),))
+    frame = used.select("row", *_fields(mapping), pl.lit(shown).alias("file"))
+    return Reading(_years(frame), ())
+
+
+@contextmanager
+def scan_file(path: Path, shown: str, mapping: Mapping) -> Iterator["Scanned"]:
+    """The rows of a file of incidents as text columns, lazily, with `row` and what identifies each row.
+
+    A row with a record id is what its id and its mapped columns hold; a row without is what all its columns hold.
+    """
+    with scan_table(path, shown, mapping) as (raw, refused):
+        names = raw.collect_schema().names()
+        findings = refused or _missing(names, shown, mapping)
+        if findings:
+            yield Scanned(pl.LazyFrame(), findings)
+            return
+        compared = [mapping.row_id, *mapping.columns.values()] if mapping.row_id else names
+        identity = _number_for(list(dict.fromkeys(compared))).alias(IDENTITY)
+        record = [pl.col(mapping.row_id).hash().alias(RECORD)] if mapping.row_id else []
+        rows = _selected(raw, mapping)
+        yield Scanned(rows.select("row", *_fields(mapping), identity, *record), ())
+
+
+def _number_for(columns: list[str]) -> pl.Expr:
+    """One number for the texts of several columns: their hashes folded, each in its place."""
+    number = pl.lit(len(columns), pl.UInt64)
+    for column in columns:
+        number = number * pl.lit(_FOLD, pl.UInt64) + pl.col(column).hash()
+    return number
+
+
+def _selected(raw: pl.LazyFrame, mapping: Mapping) -> pl.LazyFrame:
+    """The rows that are used, each with its number in the file."""
+    rows = raw.with_row_index("row", offset=1).with_columns(pl.col("row").cast(pl.Int64))
+    kept = (pl.col(column).str.strip_chars().is_in(list(values)) for column, values in mapping.where.items())
+    return rows.filter(*kept) if mapping.where else rows
+
+
+def _fields(mapping: Mapping) -> list[pl.Expr]:
     fields = [_field(name, column, mapping) for name, column in mapping.columns.items()]
     wide = [_wide(column, mapping).alias(f"={column}") for column in mapping.indicators]
-    constants = [pl.lit(value).alias(name) for name, value in mapping.constants.items()]
-    whole = pl.struct(pl.all().exclude("row")).hash().alias(IDENTITY)
-    frame = used.select("row", *fields, *wide, *constants, pl.lit(shown).alias("file"), whole)
-    return Reading(_years(frame), ())
+    return [*fields, *wide, *(pl.lit(value).alias(name) for name, value in mapping.constants.items())]
 
 
 def _field(name: str, column: str, mapping: Mapping) -> pl.Expr:
@@ -89,7 +137,7 @@ def _years(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def _missing(columns: list[str], shown: str, mapping: Mapping) -> tuple[DataFinding, ...]:
-    wanted = [*mapping.columns.values(), *mapping.indicators, *mapping.where]
+    wanted = [*mapping.columns.values(), *mapping.indicators, *mapping.where, *filter(None, [mapping.row_id])]
     lost = [
         DataFinding(
             shown,

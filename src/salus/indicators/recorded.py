@@ -242,18 +242,12 @@ def grouped_rates(ledger: Ledger, indicator: Indicator, counts: pl.DataFrame) ->
 
 def hourly_rates(ledger: Ledger, indicator: Indicator, counts: pl.DataFrame) -> None:
     """Recorded offences by hour of day over the whole period, for the city; unknown hours are left out."""
-    incidents = ledger.evidence.incidents
-    period = pooled(ledger.city)
-    if incidents.height == 0 or counts.height == 0 or counts["protected"].any():
+    hours = ledger.evidence.hours
+    if hours.height == 0 or counts.height == 0 or counts["protected"].any():
         return
     assert indicator.select is not None
-    used = selected(incidents.drop_nulls("hour"), indicator.select).filter(
-        pl.col("date").is_between(period.start, period.end)
-    )
-    for (hour,), rows in used.group_by(["hour"], maintain_order=True):
+    for (hour,), rows in selected(hours, indicator.select).group_by(["hour"], maintain_order=True):
         counted = rows.group_by("source", "file", maintain_order=True).agg(
-            pl.len().alias("count"),
-            pl.col("row").min().alias("first_row"),
-            pl.col("row").max().alias("last_row"),
+            pl.col("count").sum(), pl.col("first_row").min(), pl.col("last_row").max()
         )
-        _city_rate(ledger, indicator, counted, period, group=f"hour:{hour:02d}")
+        _city_rate(ledger, indicator, counted, pooled(ledger.city), group=f"hour:{hour:02d}")

@@ -98,8 +98,11 @@ class Mapping(_File):
     recode: dict[str, dict[str, str]] = Field(
         default={}, description="Salus field -> value in the file -> value used; a value not listed stays as it is."
     )
-    date_format: str = "%Y-%m-%d"
+    date_format: str | tuple[str, ...] = Field(
+        default="%Y-%m-%d", description="Form of dates, or several tried in order; `excel` for serial days."
+    )
     time_format: str = "%H:%M:%S"
+    time_zone: str = Field(default="", description="Of timestamps that are not in the city's own time, such as UTC.")
     crs: str = "EPSG:4326"
     geography: str = Field(default="", description="Vintage of an `area` column, empty for the city as a whole.")
     correspondence: str = Field(default="", description="Table of the pack that maps labels to ICCS.")
@@ -112,6 +115,11 @@ class Mapping(_File):
     identical_rows: Choice | None = Field(
         default=None, description="value keep (default) or drop; dropping must say why, who and when."
     )
+
+    @property
+    def date_forms(self) -> tuple[str, ...]:
+        """The forms of dates, in the order in which they are tried."""
+        return (self.date_format,) if isinstance(self.date_format, str) else self.date_format
 
 
 @dataclass(frozen=True)
@@ -130,7 +138,8 @@ class Evidence:
     """What was read from a workspace: tidy, located, classified, graded. Frames are described in
     `docs/method/architecture.md`, section Evidence."""
 
-    incidents: pl.DataFrame
+    incidents: pl.LazyFrame
+    """Rows with class, time, point and area, read from disk when they are asked for."""
     counts: pl.DataFrame
     figures: pl.DataFrame
     population: pl.DataFrame
@@ -144,6 +153,10 @@ class Evidence:
     relocated: pl.DataFrame = field(default_factory=pl.DataFrame)
     """Pooled counts after moving each point within its stated error: geography, area, label, iccs, tags,
     replicate, count. Empty where the points carry no stated error."""
+    hours: pl.DataFrame = field(default_factory=pl.DataFrame)
+    """Counts of the assessed period by source, file, label and hour of day."""
+    scratch: object = None
+    """Keeps the folder of `incidents` for as long as the evidence is used."""
 
 
 class Decisions(_File):

@@ -11,7 +11,7 @@ from salus.report.words import msg
 _MAPS = 4
 _MONTHS = 3
 _TOP_ROWS = 10
-_GEOCODING_CHECK = "geocoding_below_85"
+_GEOCODING_CHECKS = ("geocoding_below_85", "geocoding_below_85_in_quarters")
 
 
 def _first_indicators(desk: Desk) -> list[Any]:
@@ -28,7 +28,7 @@ def _first_indicators(desk: Desk) -> list[Any]:
 
 def maps_withheld(desk: Desk) -> bool:
     """Maps are withheld where too few rows could be placed (below 85 %)."""
-    bad = desk.table("quality").filter((pl.col("check") == _GEOCODING_CHECK) & (pl.col("severity") == "warning"))
+    bad = desk.table("quality").filter((pl.col("check").is_in(_GEOCODING_CHECKS)) & (pl.col("severity") == "warning"))
     return bad.height > 0
 
 

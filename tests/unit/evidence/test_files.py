@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 
 from salus.evidence.files import open_table
-from salus.evidence.readers import IDENTITY, read_file
+from salus.evidence.readers import IDENTITY, read_file, scan_file
 from salus.model.city import Mapping
 
 TABLE = "delito,fecha,lat\nRobo,2019-03-01,19.35\nHomicidio,2019-03-02,\n"
@@ -135,5 +135,6 @@ def test_numbers_with_a_decimal_comma_are_read_as_numbers(tmp_path):
 def test_rows_that_differ_in_a_column_the_mapping_does_not_name_are_not_identical(tmp_path):
     rows = "".join(f"Robo,2019-03-01,1,{note}\n" for note in "aba")
     (tmp_path / "r.csv").write_text(f"delito,fecha,lat,note\n{rows}")
-    identity = read_file(tmp_path / "r.csv", "r.csv", mapping()).frame[IDENTITY].to_list()
+    with scan_file(tmp_path / "r.csv", "r.csv", mapping()) as scanned:
+        identity = scanned.rows.collect()[IDENTITY].to_list()
     assert identity[0] == identity[2] != identity[1]

@@ -58,7 +58,8 @@ def test_only_rows_without_a_point_are_located_by_name(tmp_path):
     areas["features"][0]["properties"] |= {"name": "Area A", "name_es": "Área Á"}
     file.write_text(json.dumps(areas))
     first = areas["features"][0]["properties"]["area"]
-    incidents = read_evidence(open_workspace(folder), load_pack()).evidence.incidents
+    reading = read_evidence(open_workspace(folder), load_pack())
+    incidents = reading.evidence.incidents.collect().sort("row")
     found = incidents["area"].to_list()
     assert found[0] == first
     assert found[1] not in {None, first}
