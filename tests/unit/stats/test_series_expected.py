@@ -194,3 +194,12 @@ def test_the_chain_ladder_finds_the_events_that_are_still_to_be_registered():
 def test_a_registration_before_its_event_is_refused():
     with pytest.raises(BadInput):
         reporting_lag([3, 4], [3, 2])
+
+
+@pytest.mark.parametrize("threshold", ["delta", "nb_plugin"])
+def test_series_that_start_end_or_stand_at_zero_have_a_threshold(threshold):
+    time = np.arange(312)
+    odd = np.stack([0 * time, 50 * (time > 200), 1_000_000 * (time < 60), 100 * (time % 52 == 51), 9 * (time == 311)])
+    found = farrington_flexible(odd, WEEKS, np.array([300, 311]), b=4, threshold=threshold)
+    assert np.isfinite(found.upper).all()
+    assert found.reason == ""

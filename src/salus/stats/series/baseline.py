@@ -9,6 +9,8 @@ from scipy import special, stats
 from salus.stats.inputs import Array
 from salus.stats.series.loglinear import LogLinearFits, fit_log_linear
 
+_REACH = (-36.0, 230.0)  # the smallest mean that a fit has, and one that can be squared
+
 
 @dataclass(frozen=True)
 class Rules:
@@ -44,7 +46,7 @@ def thresholds_of(past: Array, design: Array, offset: Array | None, rules: Rules
     found[3] = 0.0
     if rules.trend_years and rules.trend_p > 0:
         fits, noise = _reweighted(past, design, offset, rules)
-        sensible = np.exp(fits.beta[:, 1]) <= past.max(axis=1)
+        sensible = _mean_now(fits, 1) <= past.max(axis=1)
         kept = fits.converged & (_slope_p(fits, noise) < rules.trend_p) & sensible
         found[:, kept] = _thresholds(fits, noise, 1, rules)[:, kept]
         found[3] = kept
@@ -84,6 +86,12 @@ def _weights(past: Array, fits: LogLinearFits, design: Array, limit: float) -> A
     return weights
 
 
+def _mean_now(fits: LogLinearFits, column: int) -> Array:
+    """The mean where all columns but one are 0, kept from vanishing and from growing without limit."""
+    mean: Array = np.exp(np.clip(fits.beta[:, column], *_REACH))
+    return mean
+
+
 def _slope_p(fits: LogLinearFits, noise: Array) -> Array:
     """The two-sided p-value of the trend, by Student's t."""
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -93,7 +101,7 @@ def _slope_p(fits: LogLinearFits, noise: Array) -> Array:
 
 def _thresholds(fits: LogLinearFits, noise: Array, column: int, rules: Rules) -> Array:
     """Expected count now (trend 0, season 0), upper threshold, dispersion and 1 for each model."""
-    mean = np.exp(fits.beta[:, column])
+    mean = _mean_now(fits, column)
     phi = np.maximum(fits.dispersion, 1.0)
     if rules.threshold == "nb_plugin":
         size = np.where(phi > 1, mean / np.where(phi > 1, phi - 1, 1.0), 1.0)

@@ -51,7 +51,7 @@ def breakpoints(values: Numbers, max_breaks: int = 5, trim: float = 0.15) -> Bre
     """
     y = numbers(values, "values")
     n = y.size
-    shortest = floor(trim) if trim >= 1 else floor(n * trim + 1e-9)
+    shortest = floor(trim) if trim >= 1 else floor(n * trim)
     if y.ndim != 1 or shortest < 2 or 2 * shortest > n:
         raise BadInput(
             f"{n} values cannot be parted into segments of {shortest}",

@@ -15,7 +15,7 @@ from salus.stats.inputs import Array, Numbers, numbers
 from salus.stats.series.baseline import Rules, thresholds_of
 from salus.stats.series.references import Reference, calendar_weeks, calendar_years, integer_years, reference_weeks
 
-_BATCH = 2048
+_BATCH = 512  # series whose numbers fit the cache of a processor together
 _YEARS_FOR_A_TREND = 3
 
 Flags = NDArray[np.bool_]
@@ -121,7 +121,8 @@ def _designs(
     days = calendar_weeks(weeks)
     if len(weeks) != n:
         raise BadInput(f"{len(weeks)} weeks for {n} counts", remedy="give one week for each count")
-    same = {k: calendar_years(days, k, b) if days else integer_years(k, b) for k in (evaluate or range(n))}
+    chosen = range(n) if evaluate is None else [int(k) for k in evaluate]
+    same = {k: calendar_years(days, k, b) if days else integer_years(k, b) for k in chosen}
     if evaluate is None:
         same = {k: years for k, years in same.items() if years[-1] >= w}
     if not same or any(k < 0 or k >= n or years[-1] < w for k, years in same.items()):

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import special
 
 from salus.stats.inputs import Array
 
-_ROUNDS, _TOLERANCE, _SMALLEST = 25, 1e-8, float(np.finfo(np.float64).eps)
+_ROUNDS, _TOLERANCE, _SMALLEST = 25, 1e-8, float(np.log(np.finfo(np.float64).eps))
 
 
 @dataclass(frozen=True)
@@ -57,13 +58,14 @@ def fit_log_linear(
     s, (n, p) = len(counts), design.shape
     weights = np.ones_like(counts) if prior is None else prior
     shift = np.zeros_like(counts) if offset is None else offset
-    state = _State(np.zeros((s, p)), counts + 0.1, np.zeros_like(counts), np.full(s, np.nan))
+    state = _State(np.zeros((s, p)), np.log(counts + 0.1), counts + 0.1, np.zeros_like(counts), np.full(s, np.nan))
     pairs, active, converged = _pairs(design), np.arange(s), np.zeros(s, dtype=bool)
-    state.deviance[:] = _deviance(counts, state.mean, weights)
+    saturated = np.einsum("sn,sn->s", weights, special.xlogy(counts, counts) - counts)
+    state.deviance[:] = _deviance((counts, weights, saturated), state.eta, state.mean)
     for _ in range(_ROUNDS):
         if not active.size:
             break
-        done = state.step(active, (counts[active], weights[active], shift[active]), design, pairs)
+        done = state.step(active, tuple(each[active] for each in (counts, weights, saturated, shift)), design, pairs)
         converged[active[done]] = True
         active = active[~done & np.isfinite(state.deviance[active])]
     information = (state.working @ pairs).reshape(s, p, p)
@@ -76,35 +78,36 @@ def fit_log_linear(
 @dataclass
 class _State:
     beta: Array
+    eta: Array
     mean: Array
     working: Array
     deviance: Array
 
-    def step(
-        self, rows: NDArray[np.intp], data: tuple[Array, Array, Array], design: Array, pairs: Array
-    ) -> NDArray[np.bool_]:
+    def step(self, rows: NDArray[np.intp], data: tuple[Array, ...], design: Array, pairs: Array) -> NDArray[np.bool_]:
         """One least-squares step for some series; says which of them have settled."""
-        y, prior, offset = data
+        y, prior, saturated, offset = data
         mean, p = self.mean[rows], design.shape[1]
         working = prior * mean
-        target = working * (np.log(mean) - offset + (y - mean) / mean)
-        information = (working @ pairs).reshape(-1, p, p)
-        beta = _solve(information, target @ design)
+        target = working * (self.eta[rows] - offset) + prior * (y - mean)
+        beta = _solve((working @ pairs).reshape(-1, p, p), target @ design)
         with np.errstate(over="ignore", invalid="ignore"):
-            mean = np.maximum(np.exp(beta @ design.T + offset), _SMALLEST)
-            deviance = _deviance(y, mean, prior)
+            eta = np.maximum(beta @ design.T + offset, _SMALLEST)
+            mean = np.exp(eta)
+            deviance = _deviance((y, prior, saturated), eta, mean)
             settled: NDArray[np.bool_] = np.abs(deviance - self.deviance[rows]) < _TOLERANCE * (np.abs(deviance) + 0.1)
         usable = np.isfinite(deviance)
         kept = rows[usable]
-        self.beta[kept], self.mean[kept], self.working[kept] = beta[usable], mean[usable], working[usable]
+        for stored, new in zip((self.beta, self.eta, self.mean, self.working), (beta, eta, mean, working), strict=True):
+            stored[kept] = new[usable]
         self.deviance[rows] = deviance
         return settled
 
 
-def _deviance(y: Array, mean: Array, prior: Array) -> Array:
-    surplus = np.where(y > 0, y * np.log(np.where(y > 0, y, 1.0) / mean), 0.0)
-    total: Array = 2 * (prior * (surplus - (y - mean))).sum(axis=1)
-    return total
+def _deviance(data: tuple[Array, Array, Array], eta: Array, mean: Array) -> Array:
+    """Twice the log-likelihood lost against a model that fits every value (`saturated`)."""
+    y, prior, saturated = data
+    deviance: Array = 2 * (saturated - np.einsum("sn,sn->s", prior, y * eta - mean))
+    return deviance
 
 
 def _pairs(design: Array) -> Array:
