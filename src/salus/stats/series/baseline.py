@@ -36,7 +36,8 @@ def thresholds_of(past: Array, design: Array, offset: Array | None, rules: Rules
     >>> import numpy as np
     >>> weeks = np.arange(-30.0, 0.0)
     >>> design = np.column_stack([weeks, np.ones(30)])
-    >>> thresholds_of(np.full((1, 30), 9.0), design, None, Rules(0.05, "delta", 2.58, 0.05, True)).round(1)
+    >>> past = np.tile([[8.0, 9.0, 10.0, 10.0, 9.0, 8.0]], 5)
+    >>> thresholds_of(past, design, None, Rules(0.05, "delta", 2.58, 0.05, True)).round(1)
     array([[ 9. ],
            [14.4],
            [ 1. ],

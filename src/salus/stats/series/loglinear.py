@@ -13,6 +13,7 @@ from scipy import special
 from salus.stats.inputs import Array
 
 _ROUNDS, _TOLERANCE, _SMALLEST = 25, 1e-8, float(np.log(np.finfo(np.float64).eps))
+_ONE_THREAD = 250_000  # multiplications; OpenBLAS takes a second thread above 262,144
 
 
 @dataclass(frozen=True)
@@ -38,9 +39,9 @@ class LogLinearFits:
 
     def leverage(self, design: Array) -> Array:
         """How much each value pulls its own fit, 0 to 1, (s, n): the diagonal of the hat matrix."""
-        pairs = _pairs(design)
-        flat = self.covariance.reshape(len(self.covariance), -1)
-        return np.minimum(self.working * (flat @ pairs.T), 1.0)
+        one, other = np.triu_indices(design.shape[1])
+        flat = self.covariance[:, one, other] * np.where(one == other, 1.0, 2.0)
+        return np.minimum(self.working * _times(flat, _pairs(design).T), 1.0)
 
 
 def fit_log_linear(
@@ -68,7 +69,7 @@ def fit_log_linear(
         done = state.step(active, tuple(each[active] for each in (counts, weights, saturated, shift)), design, pairs)
         converged[active[done]] = True
         active = active[~done & np.isfinite(state.deviance[active])]
-    information = (state.working @ pairs).reshape(s, p, p)
+    information = _symmetric(_times(state.working, pairs), p)
     rest = (counts - state.mean) / state.mean
     df = n - p
     dispersion = (state.working * rest**2).sum(axis=1) / df if df else np.full(s, np.nan)
@@ -89,9 +90,9 @@ class _State:
         mean, p = self.mean[rows], design.shape[1]
         working = prior * mean
         target = working * (self.eta[rows] - offset) + prior * (y - mean)
-        beta = _solve((working @ pairs).reshape(-1, p, p), target @ design)
+        beta = _solve(_symmetric(_times(working, pairs), p), _times(target, design))
         with np.errstate(over="ignore", invalid="ignore"):
-            eta = np.maximum(beta @ design.T + offset, _SMALLEST)
+            eta = np.maximum(_times(beta, design.T) + offset, _SMALLEST)
             mean = np.exp(eta)
             deviance = _deviance((y, prior, saturated), eta, mean)
             settled: NDArray[np.bool_] = np.abs(deviance - self.deviance[rows]) < _TOLERANCE * (np.abs(deviance) + 0.1)
@@ -110,10 +111,31 @@ def _deviance(data: tuple[Array, Array, Array], eta: Array, mean: Array) -> Arra
     return deviance
 
 
+def _times(rows: Array, columns: Array) -> Array:
+    """The matrix product in blocks so small that BLAS keeps to one thread.
+
+    Threads that wait for each other make products of this size several times slower on a busy machine.
+    """
+    block = max(1, _ONE_THREAD // columns.size)
+    whole = len(rows) // block * block
+    product = np.empty((len(rows), columns.shape[1]))
+    stacked = rows[:whole].reshape(-1, block, rows.shape[1])
+    np.matmul(stacked, columns, out=product[:whole].reshape(-1, block, columns.shape[1]))
+    np.matmul(rows[whole:], columns, out=product[whole:])
+    return product
+
+
 def _pairs(design: Array) -> Array:
-    """The products of every two columns, (n, p·p), so that weights @ pairs is the information matrix."""
-    n, p = design.shape
-    return (design[:, :, None] * design[:, None, :]).reshape(n, p * p)
+    """The products of every two columns, each pair once, so that weights @ pairs is the information."""
+    one, other = np.triu_indices(design.shape[1])
+    return design[:, one] * design[:, other]
+
+
+def _symmetric(sums: Array, p: int) -> Array:
+    """Matrices p × p from the sums of pairs."""
+    place = np.zeros((p, p), dtype=np.int64)
+    place[np.triu_indices(p)] = np.arange(sums.shape[1])
+    return sums[:, np.maximum(place, place.T)]
 
 
 def _solve(information: Array, right: Array) -> Array:
