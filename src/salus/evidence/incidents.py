@@ -1,6 +1,7 @@
 """Turns rows of incident files into located, classified incidents, and lists every row's problems."""
 
 import datetime as dt
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -12,6 +13,7 @@ from salus.evidence.classify import UNMAPPED, label_classes
 from salus.evidence.gazetteer import Gazetteer
 from salus.evidence.geography import Locator
 from salus.evidence.matching import Matcher
+from salus.evidence.projection import in_degrees, in_wgs84
 from salus.evidence.readers import IDENTITY
 from salus.model.city import City, Mapping
 from salus.model.findings import DataFinding, Severity
@@ -60,7 +62,9 @@ def read_incidents(
 ) -> tuple[pl.DataFrame, tuple[DataFinding, ...]]:
     """Incidents from the text rows of one source, and what is wrong with which rows."""
     typed = _typed(raw, mapping)
-    findings = [*_bad_dates(typed, mapping, received), *_bad_places(typed)]
+    findings = [*_bad_dates(typed, mapping, received), *_bad_places(typed, mapping)]
+    typed, unprojected = in_degrees(typed, mapping.crs)
+    findings += unprojected
     classes = label_classes(typed["label"], mapping, pack)
     frame = typed.join(classes, on="label", how="left", maintain_order="left")
     longitude, latitude = frame["lon"].to_numpy(), frame["lat"].to_numpy()
@@ -173,8 +177,9 @@ def _bad_dates(frame: pl.DataFrame, mapping: Mapping, received: dt.date) -> Iter
     )
 
 
-def _bad_places(frame: pl.DataFrame) -> Iterator[DataFinding]:
-    wrong = frame.filter(pl.col("lat_text").is_not_null() & (pl.col("lat").is_null() | (pl.col("lat").abs() > 90)))
+def _bad_places(frame: pl.DataFrame, mapping: Mapping) -> Iterator[DataFinding]:
+    most = (90.0, 180.0) if in_wgs84(mapping.crs) else (math.inf, math.inf)  # metres and feet have no such bound
+    wrong = frame.filter(pl.col("lat_text").is_not_null() & (pl.col("lat").is_null() | (pl.col("lat").abs() > most[0])))
     yield from _listed(
         wrong,
         "lat_text",
@@ -183,7 +188,7 @@ def _bad_places(frame: pl.DataFrame) -> Iterator[DataFinding]:
         "correct it or leave it empty; the row counts for the city, not for an area",
         severity="warning",
     )
-    wrong = frame.filter(pl.col("lon_text").is_not_null() & (pl.col("lon").is_null() | (pl.col("lon").abs() > 180)))
+    wrong = frame.filter(pl.col("lon_text").is_not_null() & (pl.col("lon").is_null() | (pl.col("lon").abs() > most[1])))
     yield from _listed(
         wrong,
         "lon_text",
