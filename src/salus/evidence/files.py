@@ -1,10 +1,9 @@
-"""Opens files as received as tables of text: CSV, spreadsheets, Parquet, GeoJSON, and zips of these.
+"""Opens files as received as tables of text: CSV, spreadsheets, Parquet, files with geometry, and zips of these.
 
 Nothing here knows what a column means. A file that is too large for its kind or that hides its size is refused.
 """
 
 import datetime as dt
-import gzip
 import io
 import json
 import zipfile
@@ -14,12 +13,11 @@ from typing import Any, Final
 
 import polars as pl
 
+from salus.evidence import geofiles
+from salus.evidence.archives import MOST_BYTES, MOST_CELLS, RefusedError, inflated, member, too_large
 from salus.model.city import Mapping
 from salus.model.findings import DataFinding
 
-MOST_BYTES: Final = 4_000_000_000
-MOST_CELLS: Final = 200_000_000
-MOST_RATIO: Final = 200  # a table packs ten to fifty times; more is no table
 Opened = tuple[pl.DataFrame, tuple[DataFinding, ...]]
 
 
@@ -28,32 +26,24 @@ def open_table(path: Path, shown: str, mapping: Mapping) -> Opened:
     try:
         name, data = _unpacked(path)
         return _by_name(name)(data, shown, mapping), ()
-    except _RefusedError as problem:
-        return pl.DataFrame(), (DataFinding(shown, problem.rule, str(problem), problem.remedy, line=problem.line),)
-
-
-class _RefusedError(Exception):
-    """A file that cannot be taken, and what to do."""
-
-    def __init__(self, rule: str, message: str, remedy: str, *, line: int | None = None) -> None:
-        super().__init__(message)
-        self.rule, self.remedy, self.line = rule, remedy, line
+    except RefusedError as problem:
+        return pl.DataFrame(), (problem.finding(shown),)
 
 
 def _unpacked(path: Path) -> tuple[str, bytes]:
     """The bytes of the table and the name that tells its format."""
     try:
         if path.stat().st_size > MOST_BYTES:
-            raise _too_large(path.name)
+            raise too_large(path.name)
         if path.suffix == ".gz":
-            return path.stem, _inflated(path)
-        if path.suffix == ".zip":
-            return _member(path)
+            return path.stem, inflated(path)
+        if path.suffix.lower() in {".zip", ".kmz"}:
+            return member(path, _FORMATS if path.suffix.lower() == ".zip" else (".kml",))
         data = path.read_bytes()
     except (OSError, EOFError, zipfile.BadZipFile) as problem:
-        raise _RefusedError("unreadable", f"Cannot be opened: {problem}", "fetch the file again") from problem
+        raise RefusedError("unreadable", f"Cannot be opened: {problem}", "fetch the file again") from problem
     if not data.strip():
-        raise _RefusedError("empty_file", "The file is empty", "check the export")
+        raise RefusedError("empty_file", "The file is empty", "check the export")
     return path.name, data
 
 
@@ -61,49 +51,15 @@ def beginning(path: Path, size: int = 20_000_000) -> tuple[str, bytes]:
     """The name that tells a file's format, unpacked, and its first bytes; empty where it cannot be opened."""
     try:
         name, data = _unpacked(path)
-    except _RefusedError:
+    except RefusedError:
         return path.name, b""
     return name, data[:size]
-
-
-def _inflated(path: Path) -> bytes:
-    limit = min(MOST_BYTES, max(path.stat().st_size, 1000) * MOST_RATIO)
-    with gzip.open(path) as file:
-        data = file.read(limit + 1)
-    if len(data) > limit:
-        raise _too_large(path.name)
-    if not data.strip():
-        raise _RefusedError("empty_file", "The file is empty", "check the export")
-    return data
-
-
-def _member(path: Path) -> tuple[str, bytes]:
-    with zipfile.ZipFile(path) as archive:
-        tables = [m for m in archive.infolist() if not m.is_dir() and Path(m.filename).suffix.lower() in _FORMATS]
-        if len(tables) != 1:
-            names = ", ".join(m.filename for m in tables[:5]) or "none"
-            text = f"The zip must hold one table; it holds {len(tables)} ({names})"
-            raise _RefusedError("not_one_table", text, "unpack it and add the table you need")
-        (chosen,) = tables
-        if chosen.file_size > min(MOST_BYTES, max(chosen.compress_size, 1000) * MOST_RATIO):
-            raise _too_large(path.name)
-        with archive.open(chosen) as file:
-            data = file.read(chosen.file_size + 1)
-    if len(data) > chosen.file_size:
-        raise _too_large(path.name)
-    return Path(chosen.filename).name, data
-
-
-def _too_large(name: str) -> _RefusedError:
-    return _RefusedError(
-        "too_large", f"{name} is larger than a table of its size can be", "unpack it yourself and look"
-    )
 
 
 def _by_name(name: str) -> Callable[[bytes, str, Mapping], pl.DataFrame]:
     suffix = Path(name).suffix.lower()
     if suffix not in _FORMATS:
-        raise _RefusedError(
+        raise RefusedError(
             "unknown_format", f"'{suffix or name}' is no table Salus reads", f"one of {', '.join(_FORMATS)}"
         )
     return _FORMATS[suffix]
@@ -116,13 +72,13 @@ def _csv(data: bytes, shown: str, mapping: Mapping) -> pl.DataFrame:
     except (UnicodeDecodeError, LookupError) as problem:
         line = data[: getattr(problem, "start", 0)].count(b"\n") + 1
         remedy = "write the file's encoding in mapping.yaml, for instance `encoding: latin-1`"
-        raise _RefusedError("encoding", f"Not {mapping.encoding}: {problem}", remedy, line=line) from problem
+        raise RefusedError("encoding", f"Not {mapping.encoding}: {problem}", remedy, line=line) from problem
     try:
         return pl.read_csv(text.encode(), separator=mapping.delimiter, infer_schema=False, null_values=[""])
     except (pl.exceptions.ComputeError, pl.exceptions.NoDataError) as problem:
         reason = str(problem).splitlines()[0][:160]
         remedy = "check the delimiter and unclosed quotes"
-        raise _RefusedError("not_a_table", f"Not readable as CSV: {reason}", remedy) from problem
+        raise RefusedError("not_a_table", f"Not readable as CSV: {reason}", remedy) from problem
 
 
 def _spreadsheet(data: bytes, shown: str, mapping: Mapping) -> pl.DataFrame:
@@ -133,15 +89,15 @@ def _spreadsheet(data: bytes, shown: str, mapping: Mapping) -> pl.DataFrame:
         name = mapping.sheet or book.sheet_names[0]
         if name not in book.sheet_names:
             known = ", ".join(book.sheet_names)
-            raise _RefusedError("no_such_sheet", f"There is no sheet '{name}'; the file has {known}", "correct `sheet`")
+            raise RefusedError("no_such_sheet", f"There is no sheet '{name}'; the file has {known}", "correct `sheet`")
         sheet = book.get_sheet_by_name(name)
         if sheet.total_height * sheet.total_width > MOST_CELLS:
-            raise _too_large(shown)
+            raise too_large(shown)
         rows = sheet.to_python(skip_empty_area=False)[mapping.header_row - 1 :]
     except (CalamineError, IndexError) as problem:
-        raise _RefusedError("not_a_table", f"Not readable as a spreadsheet: {problem}", "save it again") from problem
+        raise RefusedError("not_a_table", f"Not readable as a spreadsheet: {problem}", "save it again") from problem
     if not rows:
-        raise _RefusedError("empty_file", "The sheet has no rows", "check `sheet` and `header_row` in mapping.yaml")
+        raise RefusedError("empty_file", "The sheet has no rows", "check `sheet` and `header_row` in mapping.yaml")
     header = [_text(cell) or f"column {i}" for i, cell in enumerate(rows[0], start=1)]
     columns = {name: [_text(row[i]) for row in rows[1:]] for i, name in enumerate(_once(header))}
     return pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String))
@@ -170,10 +126,12 @@ def _text(cell: Any) -> str | None:
 
 def _parquet(data: bytes, shown: str, mapping: Mapping) -> pl.DataFrame:
     try:
+        if "geo" in pl.read_parquet_metadata(io.BytesIO(data)):
+            return geofiles.read_points(".parquet", data, mapping)
         frame = pl.read_parquet(io.BytesIO(data))
+        return frame.select(pl.col(name).cast(pl.String) for name, kind in frame.schema.items() if not kind.is_nested())
     except (pl.exceptions.PolarsError, OSError) as problem:
-        raise _RefusedError("not_a_table", f"Not readable as Parquet: {problem}", "fetch the file again") from problem
-    return frame.select(pl.col(name).cast(pl.String) for name, kind in frame.schema.items() if not kind.is_nested())
+        raise RefusedError("not_a_table", f"Not readable as Parquet: {problem}", "fetch the file again") from problem
 
 
 def _geojson(data: bytes, shown: str, mapping: Mapping) -> pl.DataFrame:
@@ -182,9 +140,7 @@ def _geojson(data: bytes, shown: str, mapping: Mapping) -> pl.DataFrame:
         features = json.loads(data)["features"]
         rows = [_feature(feature) for feature in features]
     except (ValueError, KeyError, TypeError, RecursionError) as problem:
-        raise _RefusedError(
-            "not_a_table", f"Not readable as GeoJSON: {problem!r}"[:200], "export it again"
-        ) from problem
+        raise RefusedError("not_a_table", f"Not readable as GeoJSON: {problem!r}"[:200], "export it again") from problem
     names = list(dict.fromkeys(name for row in rows for name in row))
     return pl.DataFrame([{n: row.get(n) for n in names} for row in rows], schema=dict.fromkeys(names, pl.String))
 
@@ -197,7 +153,12 @@ def _feature(feature: dict[str, Any]) -> dict[str, str | None]:
     return row
 
 
+def _geometry(suffix: str) -> Callable[[bytes, str, Mapping], pl.DataFrame]:
+    return lambda data, shown, mapping: geofiles.read_points(suffix, data, mapping)
+
+
 _FORMATS: Final[dict[str, Callable[[bytes, str, Mapping], pl.DataFrame]]] = {
     ".csv": _csv, ".tsv": _csv, ".txt": _csv, ".xlsx": _spreadsheet, ".xls": _spreadsheet, ".ods": _spreadsheet,
     ".parquet": _parquet, ".geojson": _geojson, ".json": _geojson,
+    ".gpkg": _geometry(".gpkg"), ".shp": _geometry(".shp"), ".kml": _geometry(".kml"),
 }  # fmt: skip
