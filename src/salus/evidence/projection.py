@@ -113,8 +113,11 @@ def _transformer(crs: str) -> "Transformer":
     known = _known(crs)
     if not (known.is_projected or known.is_geographic):  # heights, or a local grid tied to nothing
         raise BadInput(f"'{crs[:80]}' holds no places on Earth", where="crs", remedy=_WRITE)
+    import pyproj.network
     from pyproj import Transformer
 
+    # The same points on every machine, whatever its environment says. mypy: the name is imported there, not declared.
+    getattr(pyproj.network, "set_network_enabled")(active=False)  # noqa: B009
     return Transformer.from_crs(known, WGS84, always_xy=True)
 
 

@@ -99,3 +99,12 @@ def test_without_the_extra_it_says_what_to_install(monkeypatch):
     frame = pl.DataFrame({"file": "f.csv", "row": [1], "lon": [5e5], "lat": [0.0]})
     _, (finding,) = in_degrees(frame, "EPSG:32614")
     assert "salus-cities[geo]" in finding.remedy
+
+
+def test_no_grid_is_fetched_even_where_the_environment_asks_for_it():
+    import pyproj.network
+
+    pyproj.network.set_network_enabled(True)
+    projection._transformer.cache_clear()
+    to_wgs84(np.array([530000.0]), np.array([180000.0]), "EPSG:27700")
+    assert not pyproj.network.is_network_enabled()
