@@ -22,6 +22,7 @@ from pydantic import ValidationError
 from salus.errors import BadInput
 from salus.evidence.classify import UNMAPPED, label_classes
 from salus.evidence.dates import hour, moment
+from salus.evidence.projection import degrees
 from salus.evidence.readers import read_file
 from salus.framework import load_pack
 from salus.model.city import Mapping
@@ -113,8 +114,8 @@ def _typed(frame: pl.DataFrame, mapping: Mapping, snap: float) -> pl.DataFrame:
     def text(name: str) -> pl.Expr:
         return pl.col(name) if name in frame.columns else pl.lit(None, pl.String)
 
-    latitude = text("latitude").cast(pl.Float64, strict=False)
-    longitude = text("longitude").cast(pl.Float64, strict=False)
+    placed = frame.select(text(name).cast(pl.Float64, strict=False).alias(name) for name in ("longitude", "latitude"))
+    longitude, latitude = degrees(placed["longitude"], placed["latitude"], mapping.crs)  # a grid of metres, not of mm
     step = snap / _METRES_OF_A_DEGREE
     snapped = ((latitude / step).round() * step).round(6)
     across = step / (snapped * (math.pi / 180)).cos()

@@ -16,7 +16,11 @@ def register(app: typer.Typer) -> None:
 def add(
     path: Path = typer.Argument(help="The workspace."),
     source: str = typer.Argument(help="Short name of the source, such as police_2022."),
-    file: Path = typer.Option(..., help="The file as received: CSV, XLSX, ODS, Parquet, GeoJSON; plain, .gz or .zip."),
+    file: Path = typer.Option(
+        ...,
+        help="The file as received: a table (CSV, XLSX, ODS, Parquet), a map (GeoJSON, GeoPackage, Shapefile, KML);"
+        " plain, .gz or .zip.",
+    ),
     answers: str = typer.Option(
         "", help="YAML file with the sections `mapping` and `origin`, or a recipe (wgi). Without it a draft is printed."
     ),

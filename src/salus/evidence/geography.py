@@ -8,6 +8,8 @@ import polars as pl
 import shapely
 from numpy.typing import NDArray
 
+from salus.evidence.archives import RefusedError
+from salus.evidence.geofiles import read_areas
 from salus.model.city import Geography
 from salus.model.findings import DataFinding
 
@@ -24,13 +26,17 @@ AREA_COLUMNS = {
 
 
 def read_geography(path: Path, vintage: str, *, shown: str, sha256: str) -> tuple[Geography, tuple[DataFinding, ...]]:
-    """The areas of a GeoJSON file in WGS84 with properties `area`, `name` and, if known, `population`.
+    """The areas of a file with properties `area`, `name` and, if known, `population`: GeoJSON in WGS84, or a format of
+    `salus.evidence.geofiles` in any system it states.
 
     Other spellings of a name stand in properties that begin with `name_` (`name_ru`).
     """
     empty = Geography(vintage, pl.DataFrame(schema=AREA_COLUMNS), shown, sha256)
     try:
-        features = json.loads(path.read_text(encoding="utf-8"))["features"]
+        geojson = path.suffix == ".geojson"
+        features = json.loads(path.read_text(encoding="utf-8"))["features"] if geojson else read_areas(path)
+    except RefusedError as problem:
+        return empty, (problem.finding(shown),)
     except (OSError, ValueError, KeyError, UnicodeDecodeError) as problem:
         return empty, (
             DataFinding(

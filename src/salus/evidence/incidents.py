@@ -11,6 +11,7 @@ import polars as pl
 from salus.evidence.classify import UNMAPPED
 from salus.evidence.cube import Places
 from salus.evidence.matching import Matcher
+from salus.evidence.projection import in_wgs84
 from salus.evidence.readers import scan_file
 from salus.evidence.store import BAD_DATE, BAD_LATITUDE, BAD_LONGITUDE, OTHER_AREA, POINTLESS, Store
 from salus.model.city import City, Mapping
@@ -99,6 +100,7 @@ def row_findings(
     """Rows with a date, a coordinate or a stated area that cannot be used: the first of each kind one by one."""
     states = store.scan().filter(pl.col("state") & ~POINTLESS != 0).select("file", "row", "state")
     faulty = states.collect(engine="streaming").sort("file", "row")
+    yield from _nowhere(store, faulty, mapping)
     for rule in _rules(mapping):
         wrong = faulty.filter(pl.col("state") & rule.bit != 0)
         for (number,), rows in wrong.group_by(["file"], maintain_order=True):
@@ -118,12 +120,25 @@ def row_findings(
         yield from _listed(store.files[int(str(number))], late, rows.head(_FEW), rows.height, mapping)
 
 
+def _nowhere(store: Store, faulty: pl.DataFrame, mapping: Mapping) -> Iterator[DataFinding]:
+    """A declared system in which not one of the points can lie is the wrong one."""
+    if in_wgs84(mapping.crs):
+        return
+    given = store.scan().filter(pl.col("state") < POINTLESS).select(pl.len()).collect(engine="streaming").item()
+    lost = faulty.filter(pl.col("state") & (BAD_LATITUDE | BAD_LONGITUDE) != 0).height
+    if given and lost == given:
+        remedy = "correct `crs`; check that `longitude` names the column of eastings and `latitude` that of northings"
+        text = f"No point can lie in '{mapping.crs}'"
+        yield DataFinding(store.files[0], "bad_crs", text, remedy, column="crs", value=mapping.crs)
+
+
 def _rules(mapping: Mapping) -> tuple[Rule, ...]:
+    place = "" if in_wgs84(mapping.crs) else f" in {mapping.crs}"
     forms = _FORM_REMEDY.format(forms=" or ".join(mapping.date_forms))
     return (
         Rule(BAD_DATE, "bad_date", "date", "Not a date:", forms),
-        Rule(BAD_LATITUDE, "bad_coordinate", "latitude", "Not a latitude:", _POINT_REMEDY, "warning"),
-        Rule(BAD_LONGITUDE, "bad_coordinate", "longitude", "Not a longitude:", _POINT_REMEDY, "warning"),
+        Rule(BAD_LATITUDE, "bad_coordinate", "latitude", f"Not a latitude{place}:", _POINT_REMEDY, "warning"),
+        Rule(BAD_LONGITUDE, "bad_coordinate", "longitude", f"Not a longitude{place}:", _POINT_REMEDY, "warning"),
         Rule(OTHER_AREA, "other_area", "stated_area", "The row states another area:", _AREA_REMEDY),
     )
 

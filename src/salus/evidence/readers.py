@@ -8,7 +8,8 @@ from pathlib import Path
 import polars as pl
 
 from salus.errors import BadInput
-from salus.evidence.files import open_table, scan_table
+from salus.evidence.files import open_table
+from salus.evidence.streams import scan_table
 from salus.model.city import Mapping
 from salus.model.findings import DataFinding
 

@@ -13,8 +13,10 @@ from typing import Final
 import polars as pl
 
 from salus.evidence import dates
-from salus.evidence.files import csv_fault
+from salus.evidence.coordinates import with_points
+from salus.evidence.projection import crs_fault
 from salus.evidence.readers import IDENTITY, RECORD, scan_file
+from salus.evidence.streams import csv_fault
 from salus.model.city import City, Mapping
 from salus.model.findings import DataFinding
 
@@ -79,9 +81,9 @@ def write_store(folder: Path, files: dict[str, Path], mapping: Mapping, city: Ci
     for number, (shown, path) in enumerate(files.items()):
         home = folder / f"file={number}"
         with scan_file(path, shown, mapping) as scanned:
-            findings += scanned.findings
-            found = scanned.findings or _written(home, scanned.rows, mapping, city, path, shown)
-        findings += [] if scanned.findings else list(found)
+            found = (*scanned.findings, *crs_fault(mapping.crs, shown))
+            found = found or _written(home, scanned.rows, mapping, city, path, shown)
+        findings += found
         rows.append(_count(home))
         if not rows[-1] and not found:
             findings.append(_nothing(shown, mapping))
@@ -146,11 +148,7 @@ def canonical(rows: pl.LazyFrame, mapping: Mapping, city: City, *, quick: bool =
     when = dates.moment(text("date"), mapping, city.time_zone)
     by_place = dates.quick(text("date"), mapping, timed=timed) if quick else None
     day, hour = by_place or (when.dt.date(), dates.hour(None, when, mapping))
-    typed = rows.with_columns(
-        day.alias("=day"),
-        text("latitude").cast(pl.Float64, strict=False).alias("=lat"),
-        text("longitude").cast(pl.Float64, strict=False).alias("=lon"),
-    ).with_columns(_usable("=lat", 90), _usable("=lon", 180))
+    typed = with_points(rows.with_columns(day.alias("=day")), text("latitude"), text("longitude"), mapping)
     hour = dates.hour(pl.col("time"), when, mapping) if timed else hour
     optional = {
         "place": text("place"),
@@ -175,8 +173,8 @@ def _state(text: Callable[[str], pl.Expr], names: set[str], mapping: Mapping) ->
     if {"latitude", "longitude"} <= names:
         without = text("latitude").is_null() & text("longitude").is_null()
         bits += [
-            (pl.col("=lat").is_null() & text("latitude").is_not_null(), BAD_LATITUDE),
-            (pl.col("=lon").is_null() & text("longitude").is_not_null(), BAD_LONGITUDE),
+            (pl.col("=bad_lat"), BAD_LATITUDE),
+            (pl.col("=bad_lon"), BAD_LONGITUDE),
             (without, POINTLESS),
         ]
     if mapping.stated_area and "stated_area" in names:
@@ -185,9 +183,3 @@ def _state(text: Callable[[str], pl.Expr], names: set[str], mapping: Mapping) ->
         pl.when(found).then(pl.lit(bit, pl.UInt8)).otherwise(pl.lit(0, pl.UInt8)) for found, bit in bits
     )
     return (state if {"latitude", "longitude"} <= names else state + POINTLESS).cast(pl.UInt8)
-
-
-def _usable(name: str, most: float) -> pl.Expr:
-    """A coordinate in degrees; null where it is no number or none on Earth."""
-    number = pl.col(name)
-    return pl.when(number.is_finite() & (number.abs() <= most)).then(number).alias(name)

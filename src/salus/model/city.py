@@ -103,7 +103,11 @@ class Mapping(_File):
     )
     time_format: str = "%H:%M:%S"
     time_zone: str = Field(default="", description="Of timestamps that are not in the city's own time, such as UTC.")
-    crs: str = "EPSG:4326"
+    crs: str = Field(
+        default="",
+        description="System of the coordinates, such as EPSG:32614: `longitude` is then the easting, `latitude` the"
+        " northing. Empty means what a file with geometry says itself, and degrees in WGS84 for all others.",
+    )
     geography: str = Field(default="", description="Vintage of an `area` column, empty for the city as a whole.")
     correspondence: str = Field(default="", description="Table of the pack that maps labels to ICCS.")
     codes: dict[str, str] = Field(default={}, description="Local label -> ICCS code; overrides the table.")

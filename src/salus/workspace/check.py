@@ -8,7 +8,7 @@ from pydantic import BaseModel, ValidationError
 
 from salus.model.city import City, Decisions, Mapping, Origin
 from salus.model.findings import DataFinding
-from salus.workspace.folder import data_folder, sha256_of, source_folders
+from salus.workspace.folder import BOUNDARIES, boundary_files, data_folder, sha256_of, source_folders
 
 
 def check_layout(path: str | Path) -> tuple[DataFinding, ...]:
@@ -76,13 +76,21 @@ def _model(root: Path, path: Path, kind: type[BaseModel]) -> Iterator[DataFindin
 
 def _geography(root: Path, city: City) -> Iterator[DataFinding]:
     for vintage in dict.fromkeys((city.scope.geography, city.scope.shown)):
-        file = root / "geography" / vintage / "areas.geojson"
-        if vintage and not file.is_file():
+        folder = root / "geography" / vintage
+        there = boundary_files(folder)
+        if vintage and not there:
             yield DataFinding(
-                file.relative_to(root).as_posix(),
+                (folder / BOUNDARIES[0]).relative_to(root).as_posix(),
                 "missing_boundaries",
                 f"The boundaries of '{vintage}' are missing",
-                "put areas.geojson there, or leave scope.geography empty for a city without areas",
+                f"put one of {', '.join(BOUNDARIES)} there, or leave scope.geography empty for a city without areas",
+            )
+        elif vintage and len(there) > 1:
+            yield DataFinding(
+                folder.relative_to(root).as_posix(),
+                "two_boundaries",
+                f"The boundaries of '{vintage}' are there twice: {', '.join(file.name for file in there)}",
+                "keep one of them",
             )
 
 

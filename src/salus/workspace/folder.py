@@ -14,6 +14,7 @@ from salus.model.city import City, Decisions, Mapping, Origin
 Model = TypeVar("Model", bound=BaseModel)
 
 SOURCE_SHELVES = ("evidence", "responses")
+BOUNDARIES = ("areas.geojson", "areas.gpkg", "areas.shp.zip", "areas.kml", "areas.parquet")
 
 
 @dataclass(frozen=True)
@@ -41,8 +42,19 @@ class Workspace:
     decisions: Decisions | None
 
     def geography_file(self, vintage: str) -> Path:
-        """Where the polygons of a vintage of areas are."""
-        return self.path / "geography" / vintage / "areas.geojson"
+        """Where the polygons of a vintage of areas are, in whichever format; areas.geojson where there are none.
+
+        Raises `BrokenWorkspace` where there are two: nobody could tell which counts.
+        """
+        folder = self.path / "geography" / vintage
+        there = boundary_files(folder)
+        if len(there) > 1:
+            raise BrokenWorkspace(
+                f"The boundaries of '{vintage}' are there twice: {', '.join(p.name for p in there)}",
+                where=str(folder),
+                remedy="keep one of them",
+            )
+        return there[0] if there else folder / BOUNDARIES[0]
 
     def inputs(self) -> dict[str, str]:
         """sha256 of every file a run reads, by its path inside the workspace."""
@@ -87,6 +99,11 @@ def read_model(path: Path, kind: type[Model]) -> Model:
             where=str(path),
             remedy="correct that field; `salus check` lists all faults",
         ) from problem
+
+
+def boundary_files(folder: Path) -> tuple[Path, ...]:
+    """The files of boundaries in the folder of a vintage: one, if all is well."""
+    return tuple(folder / name for name in BOUNDARIES if (folder / name).is_file())
 
 
 def source_folders(path: Path) -> tuple[Path, ...]:
