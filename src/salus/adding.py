@@ -3,6 +3,7 @@
 import datetime as dt
 import shutil
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -32,7 +33,7 @@ class Addition:
     def sentence(self) -> str:
         """What happened, in one sentence."""
         if self.already_there:
-            return "This very file is already in the workspace: nothing was changed."
+            return "All of this is already in the workspace: nothing was changed."
         if errors(self.findings):
             return f"Refused: {len(errors(self.findings))} errors. Nothing was written."
         if not self.written:
@@ -44,23 +45,24 @@ def add(
     path: str | Path,
     source: str,
     *,
-    file: str | Path,
+    file: str | Path | Sequence[str | Path],
     answers: str | Path,
     dry_run: bool = False,
     today: dt.date | None = None,
 ) -> Addition:
-    """Adds one file as a dated, immutable source, or refuses it whole.
+    """Adds files as one dated, immutable source, or refuses them whole.
 
+    `file` may be one file, several, or a folder of files such as police.uk gives.
     `answers` is a YAML file with the sections `mapping` (columns to fields) and `origin` (publisher,
     licence, period, tier), or the name of a recipe of the city's pack for a known open data set (`wgi`). The same
-    file twice changes nothing.
+    files twice change nothing.
     """
     workspace = Path(path)
     try:
         plan = plan_addition(
             workspace,
             source,
-            Path(file),
+            tuple(Path(each) for each in ([file] if isinstance(file, (str, Path)) else file)),
             answers=_answers(workspace, answers),
             today=today or dt.datetime.now(dt.UTC).date(),
         )
@@ -112,7 +114,8 @@ def _rehearsed(workspace: Path, plan: AddPlan) -> tuple[int, tuple[DataFinding, 
             (copy / "geography").symlink_to((workspace / "geography").resolve())
         target = copy / plan.folder.relative_to(workspace)
         target.mkdir(parents=True)
-        shutil.copyfile(plan.file, target / plan.file.name)
+        for file in plan.files:
+            (target / file.name).symlink_to(file.resolve())
         for name, content in (("origin.yaml", plan.origin), ("../mapping.yaml", plan.mapping)):
             text = yaml.safe_dump(content.model_dump(mode="json"), allow_unicode=True)
             (target / name).write_text(text, encoding="utf-8")

@@ -16,10 +16,10 @@ def register(app: typer.Typer) -> None:
 def add(
     path: Path = typer.Argument(help="The workspace."),
     source: str = typer.Argument(help="Short name of the source, such as police_2022."),
-    file: Path = typer.Option(
+    file: list[Path] = typer.Option(
         ...,
-        help="The file as received: a table (CSV, XLSX, ODS, Parquet), a map (GeoJSON, GeoPackage, Shapefile, KML);"
-        " plain, .gz or .zip.",
+        help="The file as received, a folder of files, or --file several times. A table (CSV, XLSX, ODS, Parquet) or a"
+        " map (GeoJSON, GeoPackage, Shapefile, KML); plain, .gz or .zip.",
     ),
     answers: str = typer.Option(
         "", help="YAML file with the sections `mapping` and `origin`, or a recipe (wgi). Without it a draft is printed."
@@ -33,6 +33,8 @@ def add(
 
     Example: salus add ./mathare police --file police.xlsx --answers police.yaml --dry-run
 
+    Example: salus add ./leeds police --file ./police-uk --answers uk-police
+
     Example: salus add ./mathare wgi --file wgi.csv --answers wgi
     """
     import salus
@@ -40,7 +42,7 @@ def add(
     if not answers:
         from salus.adding import draft_answers
 
-        typer.echo(draft_answers(file), nl=False)
+        typer.echo(draft_answers(file[0]), nl=False)
         typer.echo(f"Nothing was added. Correct the draft, then: --answers {source}.yaml", err=True)
         raise typer.Exit(1)
     result = salus.add(path, source, file=file, answers=answers, dry_run=dry_run)

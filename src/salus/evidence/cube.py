@@ -28,18 +28,21 @@ CUBE: Final[dict[str, type[pl.DataType]]] = {
     "within": pl.Boolean,
     "repeats": pl.Boolean,
     "placed": pl.Boolean,
+    "elsewhere": pl.Boolean,
     "area": pl.String,
     "shown_area": pl.String,
     "count": pl.Int64,
     "first_row": pl.Int64,
     "last_row": pl.Int64,
 }
-"""`within`: inside the assessed period. `repeats`: equal to an earlier row of the source. `placed`: has a point."""
+"""`within`: inside the assessed period. `repeats`: equal to an earlier row of the source. `placed`: has a point.
+`elsewhere`: names an area of the vintage, but its point lies in another one."""
 ROWS_A_FILE: Final = 1 << 40
 _NOWHERE: Final = -2
 _MONTHS: Final = 120_000
 """More months than the years 1 to 9999 have."""
-_FLAGS: Final = {"within": 4, "repeats": 2, "placed": 1}
+_FLAGS: Final = {"within": 8, "repeats": 4, "placed": 2, "elsewhere": 1}
+_ALL_FLAGS: Final = 16
 
 
 @dataclass(frozen=True)
@@ -88,15 +91,19 @@ def count_incidents(
         placed=rows.lat.notnull() & rows.lon.notnull(),
         record_key=rows.file * ROWS_A_FILE + rows.row,
     )
+    named = {name: table for name, place in places.items() if (table := _named(store, engine, place)) is not None}
     for name, place in places.items():
-        rows = _with_cells(rows, engine, name, place, _named(store, engine, place))
-    columns = ("file", "label", "month", "within", "placed", "row", "record_key", "identity", *places)
+        rows = _with_cells(rows, engine, name, place, named.get(name))
+    given = [f"{name}_named" for name in named]
+    columns = ("file", "label", "month", "within", "placed", "row", "record_key", "identity", *places, *given)
     located = rows.select(*columns)
     if places:
         on_edge = ibis.or_(*(rows[name] == EDGE for name in places)).fill_null(False)
         exact = _Exact({name: place.index for name, place in places.items()})
         edges = engine.through(rows.filter(on_edge).select(*columns, "lon", "lat"), exact)
         located = ibis.union(rows.filter(~on_edge).select(*columns), edges.select(*columns))
+    other = [located[f"{name}_named"] != located[name] for name in named]
+    located = located.mutate(elsewhere=ibis.or_(*other).fill_null(False) if other else ibis.literal(value=False))
     located = with_repeats(located, every)
     located = located.mutate(packed=_packed(located))  # one number is grouped faster than six columns
     counted = located.group_by(["packed", "label", *places]).aggregate(
@@ -135,8 +142,9 @@ def _with_cells(rows: "Table", engine: Engine, name: str, place: Places, named: 
     rows = rows.left_join(cells, rows[f"{name}_of"] == cells[f"{name}_cell"]).drop(f"{name}_of", f"{name}_cell")
     if named is None:
         return rows
-    joined = rows.left_join(named, (rows.place == named.named_place) & _pointless(rows))
-    return joined.mutate(**{name: ibis.coalesce(joined[name], joined.named_code)}).drop("named_place", "named_code")
+    joined = rows.left_join(named, rows.place == named.named_place)
+    kept = {name: _pointless(joined).ifelse(joined.named_code, joined[name]), f"{name}_named": joined.named_code}
+    return joined.mutate(**kept).drop("named_place", "named_code")
 
 
 def _pointless(rows: Any) -> Any:
@@ -145,18 +153,10 @@ def _pointless(rows: Any) -> Any:
 
 
 def _named(store: Store, engine: Engine, place: Places) -> "Table | None":
-    """The places that rows without a point name, and the position of the area each is."""
+    """The places that rows name, and the position of the area each is."""
     if "place" not in store.columns:
         return None
-    wanted = (
-        store.scan()
-        .filter(pl.col("state") >= POINTLESS)
-        .select("place")
-        .drop_nulls()
-        .unique()
-        .sort("place")
-        .collect(engine="streaming")["place"]
-    )
+    wanted = store.scan().select("place").drop_nulls().unique().sort("place").collect(engine="streaming")["place"]
     if wanted.is_empty():
         return None
     positions = {area: code for code, area in enumerate(place.locator.ids)}
@@ -170,15 +170,15 @@ def _shaped(cube: pl.DataFrame, places: dict[str, Places]) -> pl.DataFrame:
     labels = pl.Series(sorted(cube["label"].drop_nulls().unique()), dtype=pl.String)
     ranks = pl.col("label").replace_strict(labels, range(len(labels)), default=-1)
     areas = [pl.col(name).fill_null(-1).cast(pl.Int64) for name in places]
-    cube = cube.sort(pl.col("packed") // 8, ranks, *areas, pl.col("packed") % 8)
+    cube = cube.sort(pl.col("packed") // _ALL_FLAGS, ranks, *areas, pl.col("packed") % _ALL_FLAGS)
     ids = []
     for name in ("area", "shown_area"):
         known = pl.Series(places[name].locator.ids.tolist() if name in places else [], dtype=pl.String)
         ids.append((known.gather(cube[name].cast(pl.UInt32)) if name in places else _empty(cube.height)).alias(name))
     flags = [(pl.col("packed") // bit % 2 == 1).alias(name) for name, bit in _FLAGS.items()]
-    month = pl.col("packed") // 8 % _MONTHS - 1
+    month = pl.col("packed") // _ALL_FLAGS % _MONTHS - 1
     dated = pl.when(month >= 0).then(pl.date(month // 12, month % 12 + 1, 1)).alias("month")
-    unpacked = cube.with_columns(*ids, *flags, dated, (pl.col("packed") // (8 * _MONTHS)).alias("file"))
+    unpacked = cube.with_columns(*ids, *flags, dated, (pl.col("packed") // (_ALL_FLAGS * _MONTHS)).alias("file"))
     return unpacked.select(pl.col(name).cast(kind) for name, kind in CUBE.items())
 
 

@@ -6,11 +6,13 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import shapely
+import yaml
 from numpy.typing import NDArray
+from pydantic import ValidationError
 
 from salus.evidence.archives import RefusedError
 from salus.evidence.geofiles import read_areas
-from salus.model.city import Geography
+from salus.model.city import Boundaries, Geography
 from salus.model.findings import DataFinding
 
 _EARTH_KM_PER_DEGREE = 111.32
@@ -46,9 +48,12 @@ def read_geography(path: Path, vintage: str, *, shown: str, sha256: str) -> tupl
                 "export the boundaries as GeoJSON in WGS84",
             ),
         )
-    rows, findings = [], []
+    rows: list[tuple[object, ...]] = []
+    findings: list[DataFinding] = []
+    called, wrong = _called(path.with_name("columns.yaml"), shown)
+    findings += wrong
     for number, feature in enumerate(features, start=1):
-        row, fault = _area(feature, number, shown)
+        row, fault = _area(feature, number, shown, called)
         if fault:
             findings.append(fault)
         if row:
@@ -62,13 +67,31 @@ def read_geography(path: Path, vintage: str, *, shown: str, sha256: str) -> tupl
     return Geography(vintage, frame.unique("area", maintain_order=True).sort("area"), shown, sha256), tuple(findings)
 
 
-def _area(feature: dict[str, object], number: int, shown: str) -> tuple[tuple[object, ...] | None, DataFinding | None]:
-    properties = feature.get("properties") or {}
-    assert isinstance(properties, dict)
+def _called(path: Path, shown: str) -> tuple[Boundaries, tuple[DataFinding, ...]]:
+    """How the properties are called, where a file beside the boundaries says so."""
+    if not path.is_file():
+        return Boundaries(), ()
+    try:
+        return Boundaries.model_validate(yaml.safe_load(path.read_text(encoding="utf-8"))), ()
+    except (ValidationError, yaml.YAMLError, UnicodeDecodeError) as problem:
+        text = f"columns.yaml beside it cannot be read: {str(problem).splitlines()[0]}"
+        return Boundaries(), (DataFinding(shown, "bad_columns", text, "it may hold area, name and population"),)
+
+
+def _area(
+    feature: dict[str, object], number: int, shown: str, called: Boundaries
+) -> tuple[tuple[object, ...] | None, DataFinding | None]:  # fmt: skip
+    given = feature.get("properties") or {}
+    assert isinstance(given, dict)
+    properties = given | {field: given.get(column) for field, column in called if column in given}
     area = str(properties.get("area") or "")
     if not area:
         return None, DataFinding(
-            shown, "area_without_id", "A feature has no property `area`", "give each area an id", row=number
+            shown,
+            "area_without_id",
+            f"A feature has no property `{called.area}`",
+            "write in columns.yaml beside the file which property holds the id (`area: …`)",
+            row=number,
         )
     try:
         shape = shapely.from_geojson(json.dumps(feature.get("geometry")))

@@ -36,6 +36,7 @@ INCIDENT_COLUMNS: Final = {
 _FEW = 20  # findings listed row by row for one rule and file; the rest is counted
 _MOSTLY = 0.5
 _FORM_REMEDY: Final = "dates must read as {forms}; correct `date_format` in mapping.yaml or the row"
+_SET_ASIDE: Final = "or set such rows aside by `unusable_dates`"
 _POINT_REMEDY: Final = "correct it or leave it empty; the row counts for the city, not for an area"
 _AREA_REMEDY: Final = "leave such rows out of the file, or correct `stated_area` in mapping.yaml"
 
@@ -111,9 +112,13 @@ def row_findings(
             yield from _listed(shown, rule, listed, rows.height, mapping)
     future = store.scan().filter(pl.col("date") > received).select("file", "row", pl.col("date").cast(pl.String))
     late = Rule(
-        0, "future_date", "date", f"Later than the file was received ({received}):",
-        "correct the date, or `obtained_on` in origin.yaml",
-    )  # fmt: skip
+        0,
+        "future_date",
+        "date",
+        f"Later than the file was received ({received}):",
+        f"correct the date, or `obtained_on` in origin.yaml; {_SET_ASIDE}",
+        _severity(mapping),
+    )
     for (number,), rows in (
         future.collect(engine="streaming").sort("file", "row").group_by(["file"], maintain_order=True)
     ):
@@ -132,11 +137,16 @@ def _nowhere(store: Store, faulty: pl.DataFrame, mapping: Mapping) -> Iterator[D
         yield DataFinding(store.files[0], "bad_crs", text, remedy, column="crs", value=mapping.crs)
 
 
+def _severity(mapping: Mapping) -> Severity:
+    """A date that cannot be used refuses the file, unless somebody decided that such rows are set aside."""
+    return "warning" if mapping.unusable_dates and mapping.unusable_dates.value == "set_aside" else "error"
+
+
 def _rules(mapping: Mapping) -> tuple[Rule, ...]:
     place = "" if in_wgs84(mapping.crs) else f" in {mapping.crs}"
     forms = _FORM_REMEDY.format(forms=" or ".join(mapping.date_forms))
     return (
-        Rule(BAD_DATE, "bad_date", "date", "Not a date:", forms),
+        Rule(BAD_DATE, "bad_date", "date", "Not a date:", f"{forms}; {_SET_ASIDE}", _severity(mapping)),
         Rule(BAD_LATITUDE, "bad_coordinate", "latitude", f"Not a latitude{place}:", _POINT_REMEDY, "warning"),
         Rule(BAD_LONGITUDE, "bad_coordinate", "longitude", f"Not a longitude{place}:", _POINT_REMEDY, "warning"),
         Rule(OTHER_AREA, "other_area", "stated_area", "The row states another area:", _AREA_REMEDY),

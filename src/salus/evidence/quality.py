@@ -1,5 +1,6 @@
 """Checks what a source is worth, says what was found, and grades it by the pack's rule."""
 
+import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
@@ -7,6 +8,7 @@ from typing import Final
 import polars as pl
 
 from salus.evidence.classify import UNMAPPED, split_labels
+from salus.evidence.dates import exchanged
 from salus.evidence.readers import geocoding_rate
 from salus.evidence.tallies import PILE, Tallies
 from salus.model.city import City, Mapping, Origin
@@ -19,6 +21,8 @@ HEAPED_HOURS = (0, 12)
 HEAPED_AT = 1.5  # times the share that two hours of 24 would have
 MISSING_HOURS_AT = 0.05
 PILE_UP_AT = 0.001
+MOST_ON_A_POINT = 100  # rows on one point that are a pile in any file, however large
+ELSEWHERE_AT = 0.05
 CODE_DRIFT_AT = 0.05
 IDENTICAL_AT = 0.001
 UNMAPPED_AT = 0.10
@@ -27,6 +31,8 @@ NEW_YEAR_AT = 3.0  # times an even day
 LATE_DAYS = 90
 LATE_AT = 0.10
 DROP_AT = 0.15  # below what the year before leads to expect
+MOST_MONTHS = 12
+FEW_DAYS = 30  # different days below which a missing 13th says nothing
 FEWEST = 100  # rows below which a share says little
 
 IDENTICAL: Final = (
@@ -46,6 +52,17 @@ DELIVERED_TWICE: Final = (
     " {with}, without {without}."
 )
 SAME_ID: Final = "Rows whose {id} an earlier row with other content has: {count}; kept, each counts as an offence."
+ELSEWHERE: Final = (
+    "Rows whose point lies in another area than the place they name: {count}; they count where the point is."
+)
+TRUST_NEITHER: Final = "look at some: points moved by the publisher, old boundaries, or places typed wrongly"
+SET_ASIDE: Final = (
+    "Rows whose date is no date, or after the month in which the file was received: {count}; set aside by a recorded"
+    " choice ({who}: {why}) and in no figure."
+)
+EITHER_WAY: Final = "No day in {count} rows is later than the 12th: day and month may be the wrong way round."
+CORRECT_DATES: Final = "ask the publisher for the right dates"
+CHECK_FORM: Final = "compare some rows with the records office and correct `date_format`"
 LOCATED_IN_QUARTERS: Final = "Quarters in which fewer than 85 % of the rows were placed: {quarters} ({named})."
 LOCATED_IN_PLACES: Final = (
     "Named places of which more than 15 % of the rows have no point: {places} of {of} ({count} rows)."
@@ -85,6 +102,7 @@ ADD_CODES: Final = "add the labels to `codes` in mapping.yaml"
 COMPARE_CLASSES: Final = "compare classes, not labels, over the years; ask when the codes changed"
 FINER_CODES: Final = "ask for finer codes"
 QUALITY_TEXTS: Final = (
+    ELSEWHERE, TRUST_NEITHER, SET_ASIDE, EITHER_WAY, CORRECT_DATES, CHECK_FORM,
     NEAR, DELIVERED_TWICE, SAME_ID, LOCATED_IN_QUARTERS, LOCATED_IN_PLACES, HEAPED_DAYS, LAG, FEWER_LATELY,
     LOOK_AT_CASES, COUNT_CASES, NOTHING_TO_DO, NO_MAPS_THEN, NO_DAYS, LAST_MONTHS_LOW,
     IDENTICAL, IDENTICAL_DROPPED, NO_AREAS, LOCATED, PILED, NO_HOUR, HEAPED, WITHOUT_CLASS, DRIFT, SPLIT, ASK_FOR_ID,
@@ -123,6 +141,7 @@ class Counted:
     tallies: Tallies
     mapping: Mapping
     city: City
+    received: dt.date
 
     @property
     def rows(self) -> int:
@@ -142,9 +161,11 @@ def incident_checks(given: Counted, pack: Pack) -> tuple[Check, ...]:
         _identical(given),
         _near(given),
         *_records(given),
+        *_dates(given),
         _located(given),
         *_located_by_quarter(given),
         *_naming(given),
+        *_elsewhere(given),
         _piled(given),
         *_days(given),
         *_hours(given),
@@ -192,6 +213,21 @@ def _records(given: Counted) -> Iterator[Check]:
         yield _check("repeated_ids", count, given.rows, SAME_ID, COUNT_CASES, found=count > 0, id=given.mapping.row_id)
 
 
+def _dates(given: Counted) -> Iterator[Check]:
+    """Rows without a usable date, and dates that would also read with day and month the other way round."""
+    choice, rows = given.mapping.unusable_dates, given.rows
+    future = (pl.col("month") > given.received).fill_null(value=False)
+    count = given.count(pl.col("month").is_null() | future)
+    if count and choice is not None:
+        by: dict[str, Value] = {"who": choice.who, "why": choice.why}
+        yield _check("unusable_dates", count, rows, SET_ASIDE, CORRECT_DATES, found=True, **by)
+    days = given.tallies.days
+    if days.is_empty() or not any(exchanged(form) for form in given.mapping.date_forms):
+        return
+    never = int(days["day"].max() or 0) <= MOST_MONTHS and days.height > FEW_DAYS  # type: ignore[arg-type]
+    yield _check("ambiguous_dates", rows if never else 0, rows, EITHER_WAY, CHECK_FORM, found=never)
+
+
 def _located(given: Counted) -> Check:
     if not given.city.scope.geography:
         return Check("geocoding_below_85", "note", 0, 0.0, Phrase(NO_AREAS), "")
@@ -232,9 +268,17 @@ def _naming(given: Counted) -> Iterator[Check]:
     )  # fmt: skip
 
 
+def _elsewhere(given: Counted) -> Iterator[Check]:
+    """Rows whose point lies in another area than the one they name."""
+    if "place" in given.mapping.columns:
+        count, placed = given.count(pl.col("elsewhere")), given.count(pl.col("placed"))
+        found = count > ELSEWHERE_AT * placed
+        yield _check("place_and_point_differ", count, given.rows, ELSEWHERE, TRUST_NEITHER, found=found)
+
+
 def _piled(given: Counted) -> Check:
     rows = given.rows
-    piles = given.tallies.piles.filter(pl.col("count") > max(PILE, PILE_UP_AT * rows))
+    piles = given.tallies.piles.filter(pl.col("count") > min(max(PILE, PILE_UP_AT * rows), MOST_ON_A_POINT))
     count = int(piles["count"].sum())
     largest = int(piles["count"].max() or 0)  # type: ignore[arg-type]
     nowhere = int(given.tallies.piles.filter(lat=0.0, lon=0.0)["count"].sum())

@@ -189,7 +189,7 @@ def _keep_incidents(
     desk.findings.extend(cube_findings(cube, store, mapping, pack, city, model))
     counted = tally(store, engine, city, months_only=mapping.date_forms == (MONTH,))
     coded = cube.join(classes, on="label", how="left").with_columns(pl.col("iccs").fill_null(UNMAPPED))
-    checks = incident_checks(Counted(coded, counted, mapping, city), pack)
+    checks = incident_checks(Counted(coded, counted, mapping, city, source.origin.obtained_on), pack)
     drop, rows = drops_repeats(mapping), incidents_of(store, source.name, classes, model=model, shown=shown)
     rows = rows if not drop else without_repeats(rows, store)
     desk.incidents.append(rows)

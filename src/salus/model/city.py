@@ -120,10 +120,24 @@ class Mapping(_File):
         default=None, description="value keep (default) or drop; dropping must say why, who and when."
     )
 
+    unusable_dates: Choice | None = Field(
+        default=None,
+        description="value set_aside: rows whose date is no date or lies in the future are kept out of all figures,"
+        " counted and named, instead of refusing the file; must say why, who and when.",
+    )
+
     @property
     def date_forms(self) -> tuple[str, ...]:
         """The forms of dates, in the order in which they are tried."""
         return (self.date_format,) if isinstance(self.date_format, str) else self.date_format
+
+
+class Boundaries(_File):
+    """What the properties of a boundary file are called (`columns.yaml` beside it); all others are read as they are."""
+
+    area: str = Field(default="area", description="Property that holds the id of an area.")
+    name: str = Field(default="name", description="Property that holds its name.")
+    population: str = Field(default="population", description="Property that holds how many persons live there.")
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Adds one file to a workspace as a dated, immutable source; first as a plan, then in one step."""
+"""Adds files to a workspace as a dated, immutable source; first as a plan, then in one step."""
 
 import datetime as dt
 import shutil
@@ -17,10 +17,10 @@ from salus.workspace.folder import read_model, sha256_of
 
 @dataclass(frozen=True)
 class AddPlan:
-    """What adding a file would do; `findings` with errors mean it will be refused."""
+    """What adding files would do; `findings` with errors mean it will be refused."""
 
     source: str
-    file: Path
+    files: tuple[Path, ...]
     folder: Path
     mapping: Mapping
     origin: Origin
@@ -29,24 +29,42 @@ class AddPlan:
 
 
 def plan_addition(
-    workspace: Path, source: str, file: Path, *, answers: Path | dict[str, Any], today: dt.date
+    workspace: Path, source: str, files: tuple[Path, ...], *, answers: Path | dict[str, Any], today: dt.date
 ) -> AddPlan:
     """What `add_source` would write. `answers`: the sections `mapping` and `origin`, or a YAML file with them.
 
-    The same file twice changes nothing (`already_there`).
+    A folder stands for all files in it and below. The same files twice change nothing (`already_there`).
     """
-    if not file.is_file() or file.stat().st_size == 0:
-        raise BadInput(f"{file.name} is empty or not there", where=str(file), remedy="check the path and the export")
+    files = _named_apart(files)
     if not source or not all(c.isalnum() or c in "-_" for c in source):
         raise BadInput(f"'{source}' cannot name a source", where="SOURCE", remedy="use letters, digits, - and _")
     given = answers if isinstance(answers, dict) else _answers(answers)
     mapping = Mapping.model_validate(given.get("mapping", {}))
     origin = Origin.model_validate(
-        {"obtained_on": today, **given.get("origin", {}), "files": {file.name: sha256_of(file)}}
+        {"obtained_on": today, **given.get("origin", {}), "files": {file.name: sha256_of(file) for file in files}}
     )
     folder = workspace / "evidence" / source / str(today)
     earlier = _received(workspace / "evidence" / source)
-    return AddPlan(source, file, folder, mapping, origin, sha256_of(file) in earlier, ())
+    return AddPlan(source, files, folder, mapping, origin, earlier.issuperset(origin.files.values()), ())
+
+
+def _named_apart(given: tuple[Path, ...]) -> tuple[Path, ...]:
+    """The files, folders opened, in name order; refuses what is empty, not there, or of one name with another."""
+    files: dict[str, Path] = {}
+    for path in given:
+        inside = sorted(p for p in path.rglob("*") if p.is_file() and not p.name.startswith("."))
+        for file in inside if path.is_dir() else (path,):
+            if not file.is_file() or file.stat().st_size == 0:
+                text = f"{file.name} is empty or not there"
+                raise BadInput(text, where=str(file), remedy="check the path and the export")
+            if file.name in files:
+                text = f"Two files are called {file.name}"
+                raise BadInput(text, where=str(file), remedy="give one of them another name")
+            files[file.name] = file
+    if not files:
+        where = ", ".join(map(str, given))
+        raise BadInput("There is no file to add", where=where or "--file", remedy="name a file, or a folder of files")
+    return tuple(files[name] for name in sorted(files))
 
 
 def _answers(path: Path) -> dict[str, dict[str, object]]:
@@ -81,14 +99,15 @@ def add_source(plan: AddPlan, workspace: Path) -> Path:
     home = workspace / "evidence" / plan.source
     if plan.folder.exists():
         raise BadInput(
-            f"{plan.source} already received another file today",
+            f"{plan.source} already received other files today",
             where=str(plan.folder),
-            remedy="give the source another name, or add it tomorrow as a new version",
+            remedy="give the source another name, or add them tomorrow as a new version",
         )
     home.mkdir(parents=True, exist_ok=True)
     building = Path(tempfile.mkdtemp(prefix=".adding-", dir=home))
     try:
-        shutil.copyfile(plan.file, building / plan.file.name)
+        for file in plan.files:
+            shutil.copyfile(file, building / file.name)
         _write(building / "origin.yaml", plan.origin.model_dump(mode="json"))
         building.chmod(0o755)
         _write(

@@ -64,3 +64,16 @@ def test_only_rows_without_a_point_are_located_by_name(tmp_path):
     assert found[0] == first
     assert found[1] not in {None, first}
     assert found[2:] == [None, None]
+
+
+def test_a_row_whose_point_lies_in_another_area_than_it_names_is_counted(tmp_path):
+    rows = [
+        "Burglary,2019-01-01,01:00:00,0.5,0.5,b",
+        "Burglary,2019-01-01,01:00:00,0.5,0.5,a",
+        "Burglary,2019-01-01,1,,,b",
+    ]
+    mapping = {**MAPPING, "columns": {**MAPPING["columns"], "place": "where"}}
+    folder = make_city(tmp_path, rows=rows, mapping=mapping, header="offence,day,hour,lat,lon,where")
+    quality = read_evidence(open_workspace(folder), load_pack()).evidence.quality
+    (check,) = quality.filter(check="place_and_point_differ").to_dicts()
+    assert (check["count"], check["severity"]) == (1, "warning")
