@@ -44,6 +44,8 @@ fix: $(READY)
 
 bench: $(READY)
 	$(BIN)/python -m benchmarks.chain
+	$(BIN)/python -m benchmarks.spatial
+	$(BIN)/python -m benchmarks.near_repeat
 
 catalogues: $(READY)
 	$(BIN)/python scripts/write_catalogues.py
