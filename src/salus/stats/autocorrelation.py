@@ -9,14 +9,8 @@ from salus.errors import BadInput
 from salus.stats.global_autocorrelation import GlobalAutocorrelation, geary, moran
 from salus.stats.inputs import Array, Numbers, numbers
 from salus.stats.join_count import JoinCounts, join_counts
-from salus.stats.local_autocorrelation import (
-    BivariateLocalMoran,
-    LocalG,
-    LocalMoran,
-    bivariate_local_moran,
-    getis_ord,
-    local_moran,
-)
+from salus.stats.local_autocorrelation import bivariate_local_moran, getis_ord, local_moran
+from salus.stats.local_results import BivariateLocalMoran, LocalG, LocalMoran
 
 __all__ = [
     "BivariateLocalMoran",
