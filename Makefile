@@ -52,6 +52,8 @@ PEERS ?= $(BIN)/python
 bench: $(READY)
 	$(BIN)/python -m benchmarks.chain
 	$(BIN)/python -m benchmarks.incidents --rows 1000000 --peers-python $(PEERS)
+	$(BIN)/python -m benchmarks.spatial
+	$(BIN)/python -m benchmarks.near_repeat
 
 catalogues: $(READY)
 	$(BIN)/python scripts/write_catalogues.py

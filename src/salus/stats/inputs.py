@@ -79,4 +79,5 @@ def weight_matrix(weights: object, n: int) -> Weights:
     matrix: Any = sparse.csr_array(dense)
     if matrix.shape != (n, n):
         raise BadInput(f"Weights of shape {matrix.shape} do not fit {n} areas", remedy="a row for each area")
+    numbers(matrix.data, "Weights")
     return cast("Weights", matrix.astype(np.float64))
