@@ -17,7 +17,7 @@ def run(
     path: Path = typer.Argument(help="The workspace."),
     seed: int = typer.Option(1, help="Seed of everything random; the same seed gives the same tables."),
     draws: int = typer.Option(1000, min=100, max=100_000, help="Draws that carry the uncertainty."),
-    engine: str = typer.Option("duckdb", help="Where incidents are counted: duckdb, spark, or spark:MASTER for a cluster."),
+    engine: str = typer.Option("duckdb", help="Where incidents are counted: duckdb, spark or spark:MASTER."),
     json: bool = typer.Option(False, "--json", help="Print the run's path, kinds of warnings and timings as JSON."),
 ) -> None:
     """Assess a city: all stages, one run folder, written whole or not at all.
