@@ -49,9 +49,9 @@ def salus(rows: Path, areas: Path) -> tuple[float, Iterable[tuple[str, str, str,
     with tempfile.TemporaryDirectory() as folder, open_engine("duckdb") as engine:
         store = write_store(Path(folder) / "store", {rows.name: rows}, mapping, city)
         cube = count_incidents(store, engine, city, model=places, shown=None)
-    table = cube.filter(~pl.col("repeats")).drop_nulls("area").group_by("area", "label", "month").agg(
-        pl.col("count").sum()
-    )  # fmt: skip
+    wanted = cube.filter(~pl.col("repeats")).drop_nulls("area").select("area", "label", "month", "count")
+    del cube
+    table = wanted.group_by("area", "label", "month").agg(pl.col("count").sum())
     return cold, table.select("area", "label", pl.col("month").dt.strftime("%Y-%m"), "count").iter_rows()
 
 

@@ -29,6 +29,7 @@ from salus.model.findings import DataFinding, errors
 from salus.model.framework import Pack
 from salus.model.tables import TABLES
 from salus.nexus import cross
+from salus.patterns import patterns
 from salus.planning import plan
 from salus.priorities import prioritise
 from salus.profiles import profile
@@ -144,6 +145,8 @@ def _stages(course: Course, workspace: Workspace, pack: Pack, evidence: Evidence
     with course.stage("indicators"):
         course.take(measure(evidence, pack, city, seed=draws.seed))
         estimates = tables["estimates"]
+    with course.stage("patterns"):
+        course.take(patterns(estimates, evidence, pack, city, seed=draws.seed))
     with course.stage("nexus"):
         course.take(cross(estimates, evidence, pack, city, draws))
     with course.stage("governance"):

@@ -63,6 +63,12 @@ def release_derived(
         if name in tables:
             released[name], mask = follow(tables, gone)
             log += _action(name, "rests on hidden rows", mask)
+    if "clusters" in tables:
+        released["clusters"], mask = _clusters(tables["clusters"], hidden, terms)
+        log += _action("clusters", "rests on hidden counts", mask)
+    if "near_repeats" in tables:
+        released["near_repeats"], mask = _near_repeats(tables["near_repeats"], terms)
+        log += _action("near_repeats", "few pairs", mask)
     if "lineage" in tables:
         released["lineage"], mask = _lineage(tables["lineage"], gone)
         log += _action("lineage", "trace of records or hidden rows", mask)
@@ -124,6 +130,27 @@ def _group_ranks(tables: dict[str, pl.DataFrame], gone: set[str]) -> tuple[pl.Da
     few = set(judgements.filter(key_column("judgements").is_in(list(gone)))["group"].to_list())
     mask = frame["group"].is_in(list(few))
     return frame.with_columns(pl.when(~mask).then(pl.col(c)).alias(c) for c in ("rank", "low", "high")), mask
+
+
+def _clusters(frame: pl.DataFrame, hidden: pl.DataFrame, terms: Terms) -> tuple[pl.DataFrame, pl.Series]:
+    """Only the kind leaves: the statistic is linear in the counts of the neighbours and would give them back.
+
+    An area whose own count is hidden keeps its kind to itself.
+    """
+    estimates = [f"estimates:{i}|{a}||{s}|{e}|" for i, a, s, e in frame.select(
+        "indicator", "area", "period_start", "period_end").iter_rows()]  # fmt: skip
+    gone = {key.rpartition("|")[0] + "|" for key in hidden["key"]}
+    mask = pl.Series([key in gone for key in estimates], dtype=pl.Boolean)
+    city = pl.col("area") == terms.city
+    blanked = [pl.when(city).then(pl.col(name)).alias(name) for name in ("statistic", "p_value", "q_value")]
+    return frame.with_columns(*blanked, pl.when(~mask).then("kind").alias("kind")), mask
+
+
+def _near_repeats(frame: pl.DataFrame, terms: Terms) -> tuple[pl.DataFrame, pl.Series]:
+    """Bands with few pairs are blanked: a pair is two events at one place in one week."""
+    mask = (frame["observed"] < terms.base).fill_null(value=False)
+    names = ("observed", "expected", "ratio", "p_value")
+    return frame.with_columns(pl.when(~mask).then(pl.col(name)).alias(name) for name in names), mask
 
 
 def _lineage(frame: pl.DataFrame, gone: set[str]) -> tuple[pl.DataFrame, pl.Series]:

@@ -61,7 +61,7 @@ def quick(text: pl.Expr, mapping: Mapping, *, timed: bool) -> tuple[pl.Expr, pl.
     whole = text.str.len_chars() == width
     day_form = form[: 1 + max(form.index(f"%{part}") for part in "Ymd") + 1]
     day = pl.when(whole).then(text.str.head(end)).str.to_date(day_form, strict=False)
-    known = {part: text.str.slice(places[part][0], 2) for part in "HIp" if part in places}
+    known = {part: text.str.slice(places[part][0], 2) for part in "HI" if part in places}
     if timed or not {"H", "I"} & set(known):
         return day, pl.lit(None, pl.Int64)
     if "H" in known:
@@ -69,9 +69,10 @@ def quick(text: pl.Expr, mapping: Mapping, *, timed: bool) -> tuple[pl.Expr, pl.
         sound = hour.is_between(0, 23)
     else:
         twelve = known["I"].cast(pl.Int64, strict=False)
-        afternoon = known["p"].str.to_uppercase()
-        hour = twelve % 12 + pl.when(afternoon == "PM").then(12).otherwise(0)
-        sound = twelve.is_between(1, 12) & afternoon.is_in(["AM", "PM"])
+        half = text.str.slice(places["p"][0], 1)  # A or P: of am and pm the first letter tells
+        afternoon = (half == "P") | (half == "p")
+        hour = twelve % 12 + pl.when(afternoon).then(12).otherwise(0)
+        sound = twelve.is_between(1, 12) & (afternoon | (half == "A") | (half == "a"))
     return pl.when(sound).then(day), pl.when(day.is_not_null()).then(hour)
 
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 Kernel = Callable[["pa.RecordBatch"], "pa.RecordBatch"]
 ENGINES: Final = ("duckdb", "spark")
-MEMORY: Final = "350MB"
+MEMORY: Final = "250MB"
 """What DuckDB may hold before it writes to disk."""
 _BATCH: Final = 200_000
 

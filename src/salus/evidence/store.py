@@ -13,7 +13,7 @@ from typing import Final
 import polars as pl
 
 from salus.evidence import dates
-from salus.evidence.coordinates import with_points
+from salus.evidence.coordinates import into_degrees, with_points
 from salus.evidence.projection import crs_fault
 from salus.evidence.readers import IDENTITY, RECORD, scan_file
 from salus.evidence.streams import csv_fault
@@ -33,13 +33,14 @@ CANONICAL: Final[dict[str, type[pl.DataType]]] = {
     "identity": pl.UInt64,
 }
 """Columns of every store. `row` counts from 1 in its file; `identity` stands for what the row holds."""
+_UNKNOWN: Final = 0
 OPTIONAL: Final[dict[str, type[pl.DataType]]] = {"place": pl.String, "registered": pl.Date, "record": pl.UInt64}
 """Columns where the mapping names them: a place's name, the day of registration, the record id as a number."""
 
 
 @dataclass(frozen=True)
 class Store:
-    """The incidents of one source on disk: `folder/file=N/period=YYYY-QN/*.parquet`, and the files by N."""
+    """The incidents of one source on disk: `folder/file=N/period=YYYYQ/*.parquet`, and the files by N."""
 
     folder: Path
     files: tuple[str, ...]
@@ -98,6 +99,7 @@ def _written(
         if dates.quick(pl.col("date"), mapping, timed=False) and _unread(home):
             shutil.rmtree(home)
             _sunk(canonical(rows, mapping, city, quick=False), home)
+        into_degrees(home, mapping.crs, lost=BAD_LATITUDE)
     except (pl.exceptions.PolarsError, OSError) as problem:
         shutil.rmtree(home, ignore_errors=True)
         return (csv_fault(problem, path, shown, mapping),)
@@ -105,14 +107,14 @@ def _written(
 
 
 def _sunk(typed: pl.LazyFrame, home: Path) -> None:
-    quarter = pl.format("{}-Q{}", pl.col("date").dt.year(), pl.col("date").dt.quarter())
-    target = pl.PartitionBy(home, key=quarter.fill_null("unknown").alias("period"), include_key=False)
+    quarter = pl.col("date").dt.year() * 10 + pl.col("date").dt.quarter()
+    target = pl.PartitionBy(home, key=quarter.fill_null(_UNKNOWN).alias("period"), include_key=False)
     typed.sink_parquet(target, compression="lz4", statistics=False, mkdir=True)
 
 
 def _unread(home: Path) -> bool:
     """Whether any date was not read."""
-    return (home / "period=unknown").exists()
+    return (home / f"period={_UNKNOWN}").exists()
 
 
 def _count(home: Path) -> int:

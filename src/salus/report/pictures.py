@@ -105,9 +105,10 @@ def bars(rows: list[dict[str, Any]], *, x: str, y: str, x_title: str, y_title: s
 
 
 def choropleth(
-    areas: pl.DataFrame, values: dict[str, float | None], *, legend: str, domain: tuple[float, float]
-) -> str:
-    """A map of areas coloured by value; areas without a value are white with an outline.
+    areas: pl.DataFrame, values: dict[str, float | None], *, legend: str, domain: tuple[float, float],
+    ringed: frozenset[str] = frozenset(),
+) -> str:  # fmt: skip
+    """A map of areas coloured by value; areas without a value are white with an outline, `ringed` ones stand out.
 
     `areas` holds `area, name, wkb`; geometry is drawn simplified to about 15 m.
     """
@@ -116,7 +117,11 @@ def choropleth(
     alt = _altair()
     shapes = shapely.simplify(shapely.from_wkb(areas["wkb"].to_list()), 0.00015)
     features = [
-        {"type": "Feature", "properties": {"value": values.get(area)}, "geometry": _clockwise(shape)}
+        {
+            "type": "Feature",
+            "properties": {"value": values.get(area), "ringed": area in ringed},
+            "geometry": _clockwise(shape),
+        }
         for area, shape in zip(areas["area"], shapes, strict=True)
     ]
     data = alt.Data(values=features)
@@ -133,7 +138,13 @@ def choropleth(
         .encode(color=colour)
         .transform_filter("isValid(datum.properties.value)")
     )
-    return _uri(_styled((base + shaded).properties(width=430, height=400).project("mercator")))
+    ring = (
+        alt.Chart(data)
+        .mark_geoshape(filled=False, stroke=INK, strokeWidth=1.6)
+        .transform_filter("datum.properties.ringed")
+    )
+    layers = base + shaded + ring if ringed else base + shaded
+    return _uri(_styled(layers.properties(width=430, height=400).project("mercator")))
 
 
 def _clockwise(shape: Any) -> dict[str, Any]:

@@ -7,9 +7,10 @@ import polars as pl
 from salus.model.phrases import Phrase
 from salus.report.desk import Desk
 from salus.report.front import front
+from salus.report.gathering import near
 from salus.report.response import response
 from salus.report.trails import trails
-from salus.report.where import areas, hours, months, nexus_map
+from salus.report.where import areas, first_indicators, hours, months, nexus_map
 from salus.report.words import msg
 
 _CRITERIA = ("burden", "severity", "trend", "inequity")
@@ -31,6 +32,7 @@ def sections(desk: Desk) -> dict[str, Any]:
         "maps": areas(desk),
         "months": months(desk),
         "hours": hours(desk),
+        "near": near(desk, [indicator.id for indicator in first_indicators(desk)]),
         "nexus": nexus(desk),
         "nexus_map": nexus_map(desk),
         "governance": [governance(desk, illustrative=view) for view in _views(desk)],

@@ -5,6 +5,7 @@ from typing import Any
 import polars as pl
 
 from salus.report.desk import MAIN_PROBLEMS, Desk
+from salus.report.gathering import cluster_note, high_clusters
 from salus.report.pictures import Picture, bars, choropleth, series
 from salus.report.words import msg
 
@@ -14,7 +15,7 @@ _TOP_ROWS = 10
 _GEOCODING_CHECKS = ("geocoding_below_85", "geocoding_below_85_in_quarters")
 
 
-def _first_indicators(desk: Desk) -> list[Any]:
+def first_indicators(desk: Desk) -> list[Any]:
     """Main indicators of the first problems, from real evidence, that are recorded rates."""
     real = desk.view("priorities", illustrative=False).sort("expected_rank", nulls_last=True)
     problems = {p.id: p for p in desk.pack.problems}
@@ -38,7 +39,7 @@ def areas(desk: Desk) -> list[Picture]:
     if boundaries is None or maps_withheld(desk):
         return []
     made = []
-    for indicator in _first_indicators(desk):
+    for indicator in first_indicators(desk):
         rows = desk.table("estimates").filter(
             (pl.col("indicator") == indicator.id)
             & (pl.col("group") == "")
@@ -64,6 +65,7 @@ def _map(desk: Desk, indicator: Any, rows: pl.DataFrame, boundaries: pl.DataFram
         values,
         legend=f"{words.translate(indicator.name)}, {words.translate(indicator.unit)}",
         domain=(0.0, float(top)),
+        ringed=high_clusters(desk, indicator.id),
     )
     hidden = rows.filter(pl.col("status") == "hidden").height
     table = tuple(
@@ -82,6 +84,7 @@ def _map(desk: Desk, indicator: Any, rows: pl.DataFrame, boundaries: pl.DataFram
         "Smoothed rates, %(period)s; %(hidden)s areas are hidden for small counts, white areas have no"
         " data or are hidden."
     ) % {"period": f"{desk.city.scope.start.year}–{desk.city.scope.end.year}", "hidden": hidden}
+    note = " ".join(filter(None, (note, cluster_note(desk, indicator.id))))
     header = tuple(words.translate(h) for h in (msg("Area"), msg("Rate (95 % interval)"), msg("Files"), msg("Grade")))
     return Picture(f"map-{indicator.id}", words.translate(indicator.name), alt, note, uri, header, table)
 
@@ -89,7 +92,7 @@ def _map(desk: Desk, indicator: Any, rows: pl.DataFrame, boundaries: pl.DataFram
 def months(desk: Desk) -> list[Picture]:
     """Monthly rates of the first problems that are recorded by month."""
     made = []
-    for indicator in _first_indicators(desk):
+    for indicator in first_indicators(desk):
         rows = (
             desk.table("estimates")
             .filter(
@@ -131,7 +134,7 @@ def months(desk: Desk) -> list[Picture]:
 def hours(desk: Desk) -> list[Picture]:
     """Hour of day of the first problems; hours 0 and 12 are where unknown times are heaped."""
     made = []
-    for indicator in _first_indicators(desk)[:MAIN_PROBLEMS]:
+    for indicator in first_indicators(desk)[:MAIN_PROBLEMS]:
         rows = (
             desk.table("estimates")
             .filter((pl.col("indicator") == indicator.id) & pl.col("group").str.starts_with("hour:"))

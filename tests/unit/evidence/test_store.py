@@ -29,7 +29,7 @@ def rows(store: Store) -> pl.DataFrame:
 def test_rows_are_typed_and_kept_by_quarter(tmp_path):
     store = write(tmp_path, f"{HEADER}\nBurglary,2019-01-05,01:00:00,0.5,0.5\nBurglary,2019-07-05,23:59:00,,\n")
     assert store.rows == (2,)
-    assert sorted(p.name for p in (store.folder / "file=0").iterdir()) == ["period=2019-Q1", "period=2019-Q3"]
+    assert sorted(p.name for p in (store.folder / "file=0").iterdir()) == ["period=20191", "period=20193"]
     assert rows(store)["hour"].to_list() == [1, 23]
     assert rows(store)["state"].to_list() == [0, POINTLESS]
 

@@ -1,0 +1,51 @@
+"""The tables of where and when recorded offences gather."""
+
+from typing import Final
+
+from salus.model.table import DAY, NUMBER, TEXT, WHOLE, YES, Table
+
+PATTERN_TABLES: Final = (
+    Table(
+        "clusters",
+        "Whether high or low rates gather around an area (Gi* of standardised rates, adjusted for many tests); for the"
+        " city, whether they gather at all (Moran's I). `kind`: high, low, or neither.",
+        ("indicator", "area", "period_start", "period_end"),
+        {
+            "indicator": TEXT,
+            "area": TEXT,
+            "geography": TEXT,
+            "period_start": DAY,
+            "period_end": DAY,
+            "kind": TEXT,
+            "statistic": NUMBER,
+            "p_value": NUMBER,
+            "q_value": NUMBER,
+            "areas": WHOLE,
+            "grade": TEXT,
+            "flags": TEXT,
+            "illustrative": YES,
+        },
+    ),
+    Table(
+        "near_repeats",
+        "Pairs of recorded events near in place and time beside chance (Knox test): `from` up to `to` metres and days.",
+        ("indicator", "metres_from", "metres_to", "days_from", "days_to"),
+        {
+            "indicator": TEXT,
+            "metres_from": NUMBER,
+            "metres_to": NUMBER,
+            "days_from": NUMBER,
+            "days_to": NUMBER,
+            "period_start": DAY,
+            "period_end": DAY,
+            "events": WHOLE,
+            "observed": WHOLE,
+            "expected": NUMBER,
+            "ratio": NUMBER,
+            "p_value": NUMBER,
+            "grade": TEXT,
+            "flags": TEXT,
+            "illustrative": YES,
+        },
+    ),
+)

@@ -1,0 +1,110 @@
+"""The stage: clusters and near repeats of the offences that the problems are about."""
+
+import datetime as dt
+from typing import Any, Final
+
+import polars as pl
+
+from salus.model.city import City, Evidence, StageResult
+from salus.model.framework import Indicator, Pack, Selection
+from salus.model.tables import TABLES, key_column, lineage
+from salus.patterns.clusters import clusters
+from salus.patterns.repeats import near_repeats
+from salus.stats.draws import seed_of
+
+_YEAR: Final = dt.timedelta(days=365)
+
+
+def patterns(estimates: pl.DataFrame, evidence: Evidence, pack: Pack, city: City, *, seed: int = 1) -> StageResult:
+    """The tables `clusters` and `near_repeats` of the recorded outcomes that problems are measured by.
+
+    Protected offences are left out: where they gather is told by nobody. So is activity that enforcement drives.
+    """
+    wanted = dict.fromkeys(name for problem in pack.problems for name in problem.indicators)
+    gathered: list[dict[str, Any]] = []
+    repeated: list[dict[str, Any]] = []
+    for indicator in (pack.indicator(name) for name in wanted):
+        if not _is_shown(indicator, pack):
+            continue
+        mine = estimates.filter((pl.col("indicator") == indicator.id) & (pl.col("group") == ""))
+        gathered += _clusters(indicator, mine, evidence, city, seed)
+        repeated += _repeats(indicator, mine, evidence, city, seed)
+    tables = {"clusters": TABLES["clusters"].frame(gathered), "near_repeats": TABLES["near_repeats"].frame(repeated)}
+    return StageResult(tables, _lineage(tables, estimates, city))
+
+
+def _is_shown(indicator: Indicator, pack: Pack) -> bool:
+    select = indicator.select
+    if (
+        indicator.measure != "recorded_rate"
+        or indicator.role != "outcome"
+        or indicator.enforcement_driven
+        or not select
+    ):
+        return False
+    return not any(pack.protected.covers(code, select.with_tags) for code in select.iccs)
+
+
+def _clusters(
+    indicator: Indicator, mine: pl.DataFrame, evidence: Evidence, city: City, seed: int
+) -> list[dict[str, Any]]:  # fmt: skip
+    made: list[dict[str, Any]] = []
+    vintage = city.scope.shown or city.scope.geography
+    geography = evidence.geographies.get(vintage)
+    if geography is None:
+        return made
+    whole = (pl.col("period_start") == city.scope.start) & (pl.col("period_end") == city.scope.end)
+    rows = mine.filter(whole & pl.col("area").is_in(geography.areas["area"].implode()))
+    if rows.height and not rows["flags"].str.contains("few_areas_listed").any():
+        own = seed_of(seed, f"clusters|{indicator.id}")
+        made = clusters(indicator, rows, geography.areas, city.scope.area, own)
+    return [row | {"geography": vintage} for row in made]
+
+
+def _repeats(
+    indicator: Indicator, mine: pl.DataFrame, evidence: Evidence, city: City, seed: int
+) -> list[dict[str, Any]]:  # fmt: skip
+    """The last year of the assessed period: long enough for pairs, short enough that the city is the same."""
+    start, end = max(city.scope.start, city.scope.end - _YEAR + dt.timedelta(days=1)), city.scope.end
+    city_rows = mine.filter(pl.col("area") == city.scope.area).drop_nulls("numerator")
+    if city_rows.height == 0 or indicator.select is None:
+        return []
+    classes = evidence.counts.select("iccs", "tags").unique()
+    codes = classes.filter(_selected(indicator.select))
+    events = (
+        evidence.incidents.filter(pl.col("date").is_between(start, end))
+        .join(codes.lazy(), on=["iccs", "tags"], how="semi")
+        .select("date", "lat", "lon")
+        .collect(engine="streaming")
+    )
+    grade = str(city_rows["grade"][0])
+    return near_repeats(indicator, events, (start, end), grade, seed_of(seed, f"near_repeats|{indicator.id}"))
+
+
+def _selected(selection: Selection) -> pl.Expr:
+    found = pl.any_horizontal([pl.col("iccs").str.starts_with(code) for code in selection.iccs])
+    tags = pl.col("tags").str.split(";")
+    for tag in selection.with_tags:
+        found &= tags.list.contains(tag)
+    for tag in selection.without_tags:
+        found &= ~tags.list.contains(tag)
+    return found
+
+
+def _lineage(tables: dict[str, pl.DataFrame], estimates: pl.DataFrame, city: City) -> pl.DataFrame:
+    """Each cluster rests on the estimate of its area, each row of near repeats on the city's estimate of the period."""
+    keyed = estimates.filter(pl.col("group") == "").with_columns(key_column("estimates").alias("from_key"))
+    pairs: list[tuple[str, str, str, str]] = []
+    both = ["indicator", "area", "period_start", "period_end"]
+    joined = tables["clusters"].with_columns(key_column("clusters")).join(keyed, on=both, how="inner")
+    pairs += [("clusters", key, "estimates", source) for key, source in joined.select("key", "from_key").iter_rows()]
+    whole = keyed.filter(
+        (pl.col("area") == city.scope.area)
+        & (pl.col("period_start") == city.scope.start)
+        & (pl.col("period_end") == city.scope.end)
+    )
+    joined = tables["near_repeats"].with_columns(key_column("near_repeats")).join(whole, on="indicator", how="inner")
+    pairs += [
+        ("near_repeats", key, "estimates", source) for key, source in joined.select("key", "from_key").iter_rows()
+    ]
+    return lineage(pairs)
