@@ -74,7 +74,7 @@ def kulldorff(  # noqa: PLR0913, PLR0917 - the names and order that users of sca
     centroid grow to `max_share` of the population (of what is expected, if it is None). The ratio
     compares shares, so `expected` may have any scale; reported are the sums as given. Chance deals
     the total of events to areas by expectation, `permutations` times. Secondary clusters are those with
-    p ≤ 1 − level (all, without permutations). Memory: about 25 bytes times areas squared × max_share.
+    p ≤ 1 − level (all, without permutations). Memory: about 80 bytes times areas squared × max_share.
 
     >>> found = kulldorff([1, 0, 9, 8, 0, 1], [3] * 6, [0, 1, 2.2, 3, 4, 5], [0] * 6, seed=1)
     >>> found.members, found.cases, found.expected, found.p_value
