@@ -48,6 +48,7 @@ _OTHERS = """\
 | tests/places/tashkent/ | as Barbados; names of districts from akbartus/GeoJSON-Uzbekistan (names are facts; its GPL shapes are not shipped) | CC BY 4.0; UN data; Apache-2.0 | no | rows of Uzbekistan; shapes and the table of street lamps are invented |
 | tests/places/caserta/ | Ministero dell'Interno and ISTAT through ondata/abusi-infanzia; World Bank; UN Statistics Division | CC BY 4.0; UN data, free reuse with attribution | no | rows of the province and of Italy only |
 | tests/reference/given.csv | Salus project | Apache-2.0; numbers are facts | yes | values computed by the named packages |
+| tests/reference/given_kernel_scan.csv | Salus project | Apache-2.0; numbers are facts | yes | values computed by the named packages |
 | tests/reference/given_series.csv | Salus project | Apache-2.0; numbers are facts | yes | values computed by the named packages |
 | tests/reference/given_spatial.csv | Salus project | Apache-2.0; numbers are facts | yes | values computed by the named packages |
 | tests/reference/data/ | see tests/reference/data/README.md for each table | GPL or MIT packages cited there; the numbers are facts | no | only the columns a test needs |

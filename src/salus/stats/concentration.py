@@ -10,6 +10,7 @@ from typing import Self
 import numpy as np
 
 from salus.errors import BadInput
+from salus.stats.gini_limits import gini_interval as gini_interval  # noqa: PLC0414 - part of this module's names
 from salus.stats.inputs import Array, Numbers, Seed, generator, numbers, together
 from salus.stats.results import Measure
 
