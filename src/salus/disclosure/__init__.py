@@ -9,11 +9,14 @@ from salus.disclosure.audit import audit, audit_informed
 from salus.disclosure.gate import Released, release_tables, shown_number
 from salus.disclosure.masking import geomask, geometric_noise, laplace_scale, snap
 from salus.disclosure.nesting import Nesting
+from salus.disclosure.rounding import BASES, Rounded, round_hierarchy, round_table
 from salus.disclosure.suppression import Suppressed, suppress
 
 __all__ = [
+    "BASES",
     "Nesting",
     "Released",
+    "Rounded",
     "Suppressed",
     "audit",
     "audit_informed",
@@ -21,6 +24,8 @@ __all__ = [
     "geometric_noise",
     "laplace_scale",
     "release_tables",
+    "round_hierarchy",
+    "round_table",
     "shown_number",
     "snap",
     "suppress",
