@@ -34,7 +34,7 @@ _PARTICLES = frozenset(
 _NAMED = r"(?:[A-ZÀ-Þ][\w'’.-]*|\d{1,2}|de|del|la|las|los|el|y)"
 _NUMBER = r"(?:\#|(?i:no?\.|n[uú]m(?:ero)?\.?|n[º°]\.?))"
 _ROADS_ES = (
-    r"(?i:calle|c/|avenida|av(?:da)?\.?|calzada|calz\.|callej[oó]n|andador|privada|cerrada|pasaje|paseo|carrera"
+    r"(?i:calle|c/|avenida|av(?:da)?\.?|calzada|calz\.|callej[oó]n|cj[oó]n\.?|andador|privada|priv\.|cerrada|cda\.?|pasaje|paseo|carrera"
     r"|cra\.?|jir[oó]n|jr\.|transversal|diagonal|prolongaci[oó]n|bulevar|boulevard|blvd\.?|plaza)"
 )
 _ROADS_EN = (
@@ -47,11 +47,16 @@ _PATTERNS = {
         r"[\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)+",
         r"(?i)\b[\w.+-]{1,64}\s*(?:[\[(]\s*(?:at|arroba)\s*[\])]|\s+arroba)\s*[\w-]+\s*(?:\.|\s(?:dot|punto)\s)\s*\w+",
     ),
-    "account": (r"(?i)\b(?:https?://|www\.)\S+", r"(?<![\w@.])@\w{3,}"),
+    "account": (
+        r"(?i)\b(?:https?://|www\.|t\.me/|wa\.me/)\S+",
+        r"(?<![\w@.])@\w{3,}",
+        r"(?i)\b(?:instagram|insta|facebook|fb|tiktok|twitter|telegram|signal)\s*[:=]\s*\S{3,}",
+    ),
     "coordinates": (
         r"(?<![\w.])-?\d{1,3}[.]\d{3,}\s*°?\s*[NSns]?\s*[,;/\s]\s*-?\d{1,3}[.]\d{3,}",
         r"(?<![\w.])-?\d{1,3},\d{3,}\s*[;/]\s*-?\d{1,3},\d{3,}",
         r"(?<![\w.])-?\d{1,3}[.,]\d{4,}\s*°?\s*[NSEWO]\b",
+        r"(?i)\blat(?:itude|itud)?\.?\s*[:=]?\s*-?\d{1,2}[.,]\d+",
         r"\d{1,3}\s*°\s*\d{1,2}(?:[.,]\d+)?\s*['′’]",
         rf"(?<!\w)[{_OLC}]{{2,8}}\+[{_OLC}]{{2,3}}\b",
         r"(?:///|what3words\s+)\w+\.\w+\.\w+",
@@ -60,11 +65,14 @@ _PATTERNS = {
     "address": (
         rf"\b\d{{1,5}}[A-Za-z]?,?\s+(?:[A-Z0-9][\w'’.-]*\s+){{1,4}}{_ROADS_EN}\b",
         (
-            r"(?i)\b(?:house|flat|apartment|apt\.?|unit|plot|shack|door)\s+(?:no\.?|number|nr\.?|\#)?\s*\d+[a-z]?\b"
+            r"(?i)\b(?:house|hse|flat|apartment|apt\.?|unit|plot|shack|door)\s+(?:no\.?|number|nr\.?|\#)?\s*\d+[a-z]?\b"
             r"(?!\s+(?:people|men|women|children|of|\w+s)\b)"
         ),
-        r"\b(?i:corner\s+of)\s+[A-Z]\w+[\w\s]{0,40}?\s(?:and|&)\s+[A-Z]\w+",
-        rf"(?<!\w){_ROADS_ES}\s+(?:{_NAMED}[,\s]+){{1,6}}?(?:{_NUMBER}\s*)?\d{{1,5}}\b",
+        rf"\b(?i:number|no\.)\s*\d+\s+(?:on|in|at|of)\s+(?:[A-Z][\w'’.-]*\s+){{1,4}}{_ROADS_EN}\b",
+        r"(?i)\b(?:p\.?\s?o\.?\s?box|apartado\s+postal)\s+\d+",
+        r"\b(?i:corner\s+of)\s+[A-Z0-9]\w+[\w\s]{0,40}?\s(?:and|&)\s+[A-Z0-9]\w+",
+        rf"(?<!\w){_ROADS_ES}\s+(?:{_NAMED}[,\s]+){{1,6}}?(?:{_NUMBER}\s*)?(?:\d{{1,5}}|s/n)\b",
+        rf"(?<!\w){_ROADS_ES}\s+\d{{1,3}}\w?,?\s+(?i:casa|interior|lote|depto\.?)\s*\d+",
         rf"(?<!\w){_ROADS_ES}\s+\d{{1,3}}\w?\s*{_NUMBER}\s*\d+",
         r"(?i)\b(?:manzana|mza?\.?)\s*\w{1,4},?\s*(?:lote|lt\.?)\s*\d+",
         r"(?i)\b(?:departamento|depto\.?|dpto\.?|interior|int\.)\s+(?:no?\.|n[uú]mero|n[º°]|\#)?\s*\d+[a-z]?\b",

@@ -253,6 +253,16 @@ def test_the_release_shown_in_the_howto_is_one():
     assert len(OpeningRelease.model_validate(yaml.safe_load(shown)).approved_by) == 2
 
 
+def test_without_the_extra_sealing_says_what_to_install_and_the_rest_works(tmp_path, notes):
+    code = "import sys; sys.modules['cryptography'] = None; from salus.cli import main; main()"
+    folder, key = make_city(tmp_path / "c"), salus.new_key(tmp_path / "k.key")
+    call = [sys.executable, "-c", code, "seal", str(folder), str(notes), "--key", str(key)]
+    told = subprocess.run(call, capture_output=True, text=True, check=False)
+    assert told.returncode == 2
+    assert "salus-cities[sealed]" in told.stderr
+    assert not list((folder / "private/sealed").glob("*"))
+
+
 def command(*arguments: str) -> "subprocess.CompletedProcess[str]":
     program = [sys.executable, "-c", "from salus.cli import main; main()", *arguments]
     return subprocess.run(program, capture_output=True, text=True, check=False)
