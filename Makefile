@@ -69,7 +69,7 @@ style: $(READY)
 lock:
 	$(BIN)/pip install --quiet uv
 	$(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --universal --python-version 3.11 \
-	  --extra report --extra dev --extra geo --no-header pyproject.toml requirements-build.in -o requirements.lock
+	  --extra report --extra dev --extra geo --extra sealed --no-header pyproject.toml requirements-build.in -o requirements.lock
 	$(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --universal --python-version 3.11 \
 	  --extra scale --no-header --constraint requirements.lock pyproject.toml -o requirements-slow.lock
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from salus.report import Report, report
     from salus.results import Run, open_result, run
     from salus.starting import new
-    from salus.workspace import example_cities, open_workspace
+    from salus.workspace import example_cities, new_key, open_sealed, open_workspace, seal, unseal, verify_openings
 
 __version__ = "0.1.0"
 
@@ -46,18 +46,23 @@ _HOMES = {
     "example_cities": "workspace",
     "load_pack": "framework",
     "new": "starting",
+    "new_key": "workspace",
     "open_result": "results",
+    "open_sealed": "workspace",
     "open_workspace": "workspace",
     "prepare": "preparing",
     "report": "report",
     "run": "results",
     "run_cases": "casework",
+    "seal": "workspace",
     "synth": "planting",
+    "unseal": "workspace",
+    "verify_openings": "workspace",
 }
 __all__ = [
     "Addition", "Condition", "Demo", "Planted", "Report", "Run", "SalusError", "add", "check", "check_pack", "coverage",
-    "demo", "doctor", "example_cities", "load_pack", "new", "open_result", "open_workspace", "prepare", "report", "run",
-    "run_cases", "synth",
+    "demo", "doctor", "example_cities", "load_pack", "new", "new_key", "open_result", "open_sealed", "open_workspace",
+    "prepare", "report", "run", "run_cases", "seal", "synth", "unseal", "verify_openings",
 ]  # fmt: skip
 
 

@@ -1,26 +1,56 @@
 """Disclosure: the one gate between a workspace and the world, and the attack that tests it.
 
 `release_tables` makes a run fit to publish. `suppress` hides the small counts of one table and what
-would give them away; `audit` attacks the result; `geomask`, `snap` and the noise functions are for
-public maps and counts.
+would give them away; `audit` attacks the result; `dominated` and `distinct_victims` say which cells are
+small in truth. `round_table` and `perturb` change public counts instead of hiding them; `geomask`, `snap` and
+the noise functions are for public maps and counts. `check_quote` and `check_text` judge words.
 """
 
 from salus.disclosure.audit import audit, audit_informed
+from salus.disclosure.cell_key import PerturbationTable, keyed_counts, perturb, perturbation_table, record_keys
+from salus.disclosure.dominance import distinct_victims, dominated, protection_width
 from salus.disclosure.gate import Released, release_tables, shown_number
+from salus.disclosure.identifying import Passage, identifying_passages
+from salus.disclosure.ladder import Broader, Population
 from salus.disclosure.masking import geomask, geometric_noise, laplace_scale, snap
 from salus.disclosure.nesting import Nesting
+from salus.disclosure.rounding import BASES, Rounded, round_hierarchy, round_table
 from salus.disclosure.suppression import Suppressed, suppress
+from salus.disclosure.words import Quote, Reason, ReleasedWords, Verdict, check_quote, check_text, release_words
 
 __all__ = [
+    "BASES",
+    "Broader",
     "Nesting",
+    "Passage",
+    "PerturbationTable",
+    "Population",
+    "Quote",
+    "Reason",
     "Released",
+    "ReleasedWords",
+    "Rounded",
     "Suppressed",
+    "Verdict",
     "audit",
     "audit_informed",
+    "check_quote",
+    "check_text",
+    "distinct_victims",
+    "dominated",
     "geomask",
     "geometric_noise",
+    "identifying_passages",
+    "keyed_counts",
     "laplace_scale",
+    "perturb",
+    "perturbation_table",
+    "protection_width",
+    "record_keys",
     "release_tables",
+    "release_words",
+    "round_hierarchy",
+    "round_table",
     "shown_number",
     "snap",
     "suppress",
