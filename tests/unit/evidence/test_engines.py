@@ -1,6 +1,7 @@
 """The same expressions on each engine, against a plain count in Python."""
 
 import datetime as dt
+import shutil
 from collections import Counter
 from pathlib import Path
 
@@ -118,6 +119,8 @@ def test_an_engine_that_does_not_exist_is_refused_with_the_names_of_those_that_d
 @pytest.mark.slow
 def test_duckdb_and_spark_give_identical_tables_on_a_million_rows(tmp_path):
     pytest.importorskip("pyspark", reason="the extra [scale] is not installed")
+    if shutil.which("java") is None:
+        pytest.skip("Spark needs Java 17 or newer")
     store = stored(tmp_path, records(LARGE))
     model, shown = squares(1.0, "g"), squares(2.0, "s")
     found = {}
