@@ -27,10 +27,14 @@ REASONS: Final = (
     "events only at one end of the series: the estimate has no limit",
 )  # fmt: skip
 UNITS: Final = ("recorded events a year",)
-HIDDEN: Final = ("small count", "subtraction", "n rounded", "trace of records or hidden rows")
+HIDDEN: Final = (
+    "small count", "subtraction", "n rounded", "trace of records or hidden rows", "rests on hidden rows",
+    "rests on hidden counts", "few pairs",
+)  # fmt: skip
 TABLES: Final = (
     "sources", "quality", "estimates", "triangulation", "flows", "nexus", "gaps", "leads", "profile", "judgements",
     "group_ranks", "criteria", "priorities", "options", "portfolio", "steps", "information_value", "lineage",
+    "clusters", "near_repeats",
 )  # fmt: skip
 VOCABULARY: Final = tuple(
     dict.fromkeys(

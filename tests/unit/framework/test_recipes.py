@@ -38,14 +38,16 @@ def test_a_country_that_does_not_exist_is_refused():
 
 
 @pytest.mark.parametrize("name", sorted(recipes(pack_folder("usg-core"))))
-def test_every_recipe_is_a_mapping_to_indicators_of_the_pack_with_publisher_and_licence(name):
+def test_every_recipe_is_a_mapping_to_what_the_pack_knows_with_publisher_and_licence(name):
     recipe = recipes(pack_folder("usg-core"))[name]
     assert recipe["id"] == name
     mapping = Mapping.model_validate(recipe["mapping"])
-    known = {i.id for i in load_pack().indicators}
-    used = {mapping.constants.get("indicator"), *mapping.recode.get("indicator", {}).values()} - {None}
-    assert used
-    assert used <= known
+    if mapping.kind == "incidents":
+        assert mapping.correspondence in load_pack().correspondences
+    else:
+        used = {mapping.constants.get("indicator"), *mapping.recode.get("indicator", {}).values()} - {None}
+        assert used
+        assert used <= {i.id for i in load_pack().indicators}
     assert recipe["origin"]["publisher"]
     assert recipe["origin"]["licence"]
 
