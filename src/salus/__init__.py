@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from salus.casework import run_cases
     from salus.conditions import Condition, doctor
     from salus.covering import coverage
+    from salus.crossing import Vintages, vintages
     from salus.demonstration import Demo, demo
     from salus.errors import SalusError
     from salus.framework import check_pack, load_pack
@@ -37,6 +38,7 @@ _HOMES = {
     "Report": "report",
     "Run": "results",
     "SalusError": "errors",
+    "Vintages": "crossing",
     "add": "adding",
     "check": "assessment",
     "check_pack": "framework",
@@ -53,11 +55,12 @@ _HOMES = {
     "run": "results",
     "run_cases": "casework",
     "synth": "planting",
+    "vintages": "crossing",
 }
 __all__ = [
-    "Addition", "Condition", "Demo", "Planted", "Report", "Run", "SalusError", "add", "check", "check_pack", "coverage",
-    "demo", "doctor", "example_cities", "load_pack", "new", "open_result", "open_workspace", "prepare", "report", "run",
-    "run_cases", "synth",
+    "Addition", "Condition", "Demo", "Planted", "Report", "Run", "SalusError", "Vintages", "add", "check", "check_pack",
+    "coverage", "demo", "doctor", "example_cities", "load_pack", "new", "open_result", "open_workspace", "prepare",
+    "report", "run", "run_cases", "synth", "vintages",
 ]  # fmt: skip
 
 

@@ -19,7 +19,7 @@ def test_help_names_every_verb_and_costs_no_heavy_import():
     text = salus("--help").stdout
     assert [
         v
-        for v in ("demo", "new", "add", "check", "run", "report", "trail", "framework", "synth", "doctor")
+        for v in ("demo", "new", "vintages", "add", "check", "run", "report", "trail", "framework", "synth", "doctor")
         if v not in text
     ] == []
 
