@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from salus.preparing import prepare
     from salus.report import Report, report
     from salus.results import Run, open_result, run
+    from salus.snapshots import add_from_postgres
     from salus.starting import new
     from salus.workspace import example_cities, open_workspace
 
@@ -40,6 +41,7 @@ _HOMES = {
     "SalusError": "errors",
     "Vintages": "crossing",
     "add": "adding",
+    "add_from_postgres": "snapshots",
     "check": "assessment",
     "check_pack": "framework",
     "coverage": "covering",
@@ -58,9 +60,9 @@ _HOMES = {
     "vintages": "crossing",
 }
 __all__ = [
-    "Addition", "Condition", "Demo", "Planted", "Report", "Run", "SalusError", "Vintages", "add", "check", "check_pack",
-    "coverage", "demo", "doctor", "example_cities", "load_pack", "new", "open_result", "open_workspace", "prepare",
-    "report", "run", "run_cases", "synth", "vintages",
+    "Addition", "Condition", "Demo", "Planted", "Report", "Run", "SalusError", "Vintages", "add", "add_from_postgres",
+    "check", "check_pack", "coverage", "demo", "doctor", "example_cities", "load_pack", "new", "open_result",
+    "open_workspace", "prepare", "report", "run", "run_cases", "synth", "vintages",
 ]  # fmt: skip
 
 
