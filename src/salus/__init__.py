@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from salus.casework import run_cases
     from salus.conditions import Condition, doctor
     from salus.covering import coverage
+    from salus.crossing import Vintages, vintages
     from salus.demonstration import Demo, demo
     from salus.errors import SalusError
     from salus.framework import check_pack, load_pack
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from salus.preparing import prepare
     from salus.report import Report, report
     from salus.results import Run, open_result, run
+    from salus.snapshots import add_from_postgres
     from salus.starting import new
     from salus.workspace import example_cities, new_key, open_sealed, open_workspace, seal, unseal, verify_openings
 
@@ -37,7 +39,9 @@ _HOMES = {
     "Report": "report",
     "Run": "results",
     "SalusError": "errors",
+    "Vintages": "crossing",
     "add": "adding",
+    "add_from_postgres": "snapshots",
     "check": "assessment",
     "check_pack": "framework",
     "coverage": "covering",
@@ -58,11 +62,13 @@ _HOMES = {
     "synth": "planting",
     "unseal": "workspace",
     "verify_openings": "workspace",
+    "vintages": "crossing",
 }
 __all__ = [
-    "Addition", "Condition", "Demo", "Planted", "Report", "Run", "SalusError", "add", "check", "check_pack", "coverage",
+    "Addition", "Condition", "Demo", "Planted", "Report", "Run", "SalusError", "Vintages", "add",
+    "add_from_postgres", "check", "check_pack", "coverage",
     "demo", "doctor", "example_cities", "load_pack", "new", "new_key", "open_result", "open_sealed", "open_workspace",
-    "prepare", "report", "run", "run_cases", "seal", "synth", "unseal", "verify_openings",
+    "prepare", "report", "run", "run_cases", "seal", "synth", "unseal", "verify_openings", "vintages",
 ]  # fmt: skip
 
 

@@ -17,7 +17,7 @@ from salus.evidence.guessing import guess
 from salus.framework import load_pack, pack_folder
 from salus.framework.recipes import answers as recipe
 from salus.model.findings import DataFinding, errors
-from salus.workspace import AddPlan, add_source, open_workspace, plan_addition
+from salus.workspace import AddPlan, add_source, answers_of, open_workspace, plan_addition
 
 
 @dataclass(frozen=True)
@@ -46,14 +46,14 @@ def add(
     source: str,
     *,
     file: str | Path | Sequence[str | Path],
-    answers: str | Path,
+    answers: str | Path | dict[str, Any],
     dry_run: bool = False,
     today: dt.date | None = None,
 ) -> Addition:
     """Adds files as one dated, immutable source, or refuses them whole.
 
     `file` may be one file, several, or a folder of files such as police.uk gives.
-    `answers` is a YAML file with the sections `mapping` (columns to fields) and `origin` (publisher,
+    `answers` is a YAML file (or a dict) with the sections `mapping` (columns to fields) and `origin` (publisher,
     licence, period, tier), or the name of a recipe of the city's pack for a known open data set (`wgi`). The same
     files twice change nothing.
     """
@@ -63,7 +63,7 @@ def add(
             workspace,
             source,
             tuple(Path(each) for each in ([file] if isinstance(file, (str, Path)) else file)),
-            answers=_answers(workspace, answers),
+            answers=answers if isinstance(answers, dict) else _answers(workspace, answers),
             today=today or dt.datetime.now(dt.UTC).date(),
         )
     except ValidationError as problem:
@@ -71,7 +71,7 @@ def add(
         place = ".".join(str(part) for part in fault["loc"])
         raise BadInput(
             f"The answers do not fit: {place}: {fault['msg']}",
-            where=str(answers),
+            where="answers" if isinstance(answers, dict) else str(answers),
             remedy="correct that field; the how-to 'Add your records' shows an example",
         ) from problem
     if plan.already_there:
@@ -94,6 +94,12 @@ def draft_answers(file: str | Path) -> str:
     rest = {"licence_verified": False, "redistribution": "no", "source_type": "admin", "tier": "restricted"}
     text = yaml.safe_dump({"mapping": made.mapping, "origin": origin | rest}, sort_keys=False, allow_unicode=True)
     return f"# Columns of the file: {', '.join(made.columns)}\n{notes}{text}"
+
+
+def read_answers(workspace: Path, answers: str | Path) -> dict[str, Any]:
+    """The sections `mapping` and `origin` of a file of answers, or of the recipe of that name."""
+    found = _answers(workspace, answers)
+    return found if isinstance(found, dict) else answers_of(found)
 
 
 def _answers(workspace: Path, answers: str | Path) -> Path | dict[str, Any]:

@@ -8,7 +8,22 @@ from typing import NoReturn
 
 import typer
 
-from salus.cli import add, check, demo, doctor, framework, new, prepare, report, run, seal, synth, trail, unseal
+from salus.cli import (
+    add,
+    check,
+    demo,
+    doctor,
+    framework,
+    new,
+    prepare,
+    report,
+    run,
+    seal,
+    synth,
+    trail,
+    unseal,
+    vintages,
+)
 from salus.errors import BrokenPack, BrokenWorkspace, SalusError, Withheld
 
 app = typer.Typer(
@@ -19,7 +34,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     help="From a city's evidence on safety to a costed plan, with every sentence traceable to its data.",
 )
-for verb in (demo, new, prepare, add, check, run, report, trail, seal, unseal, synth, doctor):
+for verb in (demo, new, prepare, vintages, add, check, run, report, trail, seal, unseal, synth, doctor):
     verb.register(app)
 app.add_typer(framework.app, name="framework")
 

@@ -1,4 +1,4 @@
-"""Scans files of rows piece by piece: text of any size is never held, other formats are opened as they are.
+"""Scans files of rows piece by piece: text and Parquet of any size are never held, other formats are opened whole.
 
 Packed files and other encodings are first written as plain UTF-8 into a temporary folder.
 """
@@ -28,15 +28,17 @@ _DAMAGED: Final = (OSError, EOFError, zlib.error, zipfile.BadZipFile, NotImpleme
 def scan_table(path: Path, shown: str, mapping: Mapping) -> Iterator[tuple[pl.LazyFrame, tuple[DataFinding, ...]]]:
     """The rows of a file as `open_table` gives them, lazily, or the finding that says why there are none."""
     with tempfile.TemporaryDirectory(prefix="salus-rows-") as folder:
+        findings: tuple[DataFinding, ...] = ()
         try:
             plain = _plain(path, mapping, Path(folder) / "rows.csv")
-            if plain is None:
+            if plain is None and _plain_parquet(path):
+                rows = _parquet(path)
+            elif plain is None:
                 frame, findings = open_table(path, shown, mapping)
                 rows = frame.lazy()
             else:
                 rows = pl.scan_csv(plain, separator=mapping.delimiter, infer_schema=False, null_values=[""])
                 rows.collect_schema()
-                findings = ()
         except RefusedError as problem:
             rows, findings = pl.LazyFrame(), (problem.finding(shown),)
         except (pl.exceptions.PolarsError, OSError) as problem:
@@ -44,8 +46,24 @@ def scan_table(path: Path, shown: str, mapping: Mapping) -> Iterator[tuple[pl.La
         yield rows, findings
 
 
+def _plain_parquet(path: Path) -> bool:
+    """Whether a file is Parquet without geometry, which need not be held to be read."""
+    try:
+        return path.suffix.lower() == ".parquet" and "geo" not in pl.read_parquet_metadata(path)
+    except (pl.exceptions.PolarsError, OSError):
+        return False  # `open_table` says what is wrong with it
+
+
+def _parquet(path: Path) -> pl.LazyFrame:
+    rows = pl.scan_parquet(path)
+    kept = [name for name, kind in rows.collect_schema().items() if not kind.is_nested()]
+    return rows.select(pl.col(kept).cast(pl.String))
+
+
 def csv_fault(problem: Exception, path: Path, shown: str, mapping: Mapping) -> DataFinding:
     """What is wrong with a text file that could not be read to its end: its encoding, or its cells."""
+    if path.suffix.lower() == ".parquet":
+        return DataFinding(shown, "not_a_table", f"Not readable as Parquet: {problem}"[:200], "fetch the file again")
     try:
         in_utf8(unpacked(path)[1], mapping)
     except RefusedError as fault:

@@ -2,10 +2,10 @@
 
 import datetime as dt
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 import polars as pl
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer
 
 Tier = Literal["public", "restricted", "sensitive"]
 
@@ -49,6 +49,16 @@ class City(_File):
         return self.name if area == self.scope.area else self.names.get(area, area)
 
 
+class Database(_File):
+    """Where and when the rows of a source were taken from a database; never how to get in."""
+
+    host: str = Field(description="Address of the server as it states it itself; 'local socket' on its own machine.")
+    name: str
+    query: str
+    taken_at: str = Field(description="Time of the server in UTC.")
+    rows: int = Field(ge=1)
+
+
 class Origin(_File):
     """Where a source comes from (`origin.yaml` beside the files as received)."""
 
@@ -65,7 +75,13 @@ class Origin(_File):
     permission: str = Field(default="", description="Who allowed the use, and where that is recorded.")
     illustrative: bool = False
     notes: str = ""
+    database: Database | None = Field(default=None, description="Of rows taken from a database.")
     files: dict[str, str] = Field(description="File name -> sha256 of the file as received.")
+
+    @model_serializer(mode="wrap")
+    def _written(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Without the section `database` where there is none."""
+        return {name: value for name, value in write(self).items() if name != "database" or value is not None}
 
 
 class Choice(_File):

@@ -1,6 +1,6 @@
 """A city's folder: open, check, snapshot, extend; sealed evidence; and the folders of its runs."""
 
-from salus.workspace.add import AddPlan, add_source, plan_addition
+from salus.workspace.add import AddPlan, add_source, answers_of, plan_addition
 from salus.workspace.check import check_layout
 from salus.workspace.folder import Source, Workspace, open_workspace, sha256_of
 from salus.workspace.new import CITIES, example_cities, example_city, new_workspace
@@ -18,6 +18,7 @@ __all__ = [
     "Source",
     "Workspace",
     "add_source",
+    "answers_of",
     "check_layout",
     "example_cities",
     "example_city",

@@ -38,7 +38,7 @@ def plan_addition(
     files = _named_apart(files)
     if not source or not all(c.isalnum() or c in "-_" for c in source):
         raise BadInput(f"'{source}' cannot name a source", where="SOURCE", remedy="use letters, digits, - and _")
-    given = answers if isinstance(answers, dict) else _answers(answers)
+    given = answers if isinstance(answers, dict) else answers_of(answers)
     mapping = Mapping.model_validate(given.get("mapping", {}))
     origin = Origin.model_validate(
         {"obtained_on": today, **given.get("origin", {}), "files": {file.name: sha256_of(file) for file in files}}
@@ -67,7 +67,8 @@ def _named_apart(given: tuple[Path, ...]) -> tuple[Path, ...]:
     return tuple(files[name] for name in sorted(files))
 
 
-def _answers(path: Path) -> dict[str, dict[str, object]]:
+def answers_of(path: Path) -> dict[str, Any]:
+    """The sections `mapping` and `origin` of a YAML file; `BadInput` where one is missing."""
     try:
         data = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (OSError, yaml.YAMLError, UnicodeDecodeError) as problem:

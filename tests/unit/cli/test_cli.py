@@ -22,6 +22,7 @@ def test_help_names_every_verb_and_costs_no_heavy_import():
         for v in (
             "demo",
             "new",
+            "vintages",
             "add",
             "check",
             "run",
