@@ -50,6 +50,7 @@ _OTHERS = """\
 | tests/reference/given.csv | Salus project | Apache-2.0; numbers are facts | yes | values computed by the named packages |
 | tests/reference/given_series.csv | Salus project | Apache-2.0; numbers are facts | yes | values computed by the named packages |
 | tests/reference/given_spatial.csv | Salus project | Apache-2.0; numbers are facts | yes | values computed by the named packages |
+| tests/reference/given_survey.csv | Salus project | Apache-2.0; numbers are facts | yes | values computed by the named packages |
 | tests/reference/data/ | see tests/reference/data/README.md for each table | GPL or MIT packages cited there; the numbers are facts | no | only the columns a test needs |
 """
 
