@@ -51,6 +51,7 @@ _OTHERS = """\
 | tests/reference/given_kernel_scan.csv | Salus project | Apache-2.0; numbers are facts | yes | values computed by the named packages |
 | tests/reference/given_series.csv | Salus project | Apache-2.0; numbers are facts | yes | values computed by the named packages |
 | tests/reference/given_spatial.csv | Salus project | Apache-2.0; numbers are facts | yes | values computed by the named packages |
+| tests/reference/given_survey.csv | Salus project | Apache-2.0; numbers are facts | yes | values computed by the named packages |
 | tests/reference/data/ | see tests/reference/data/README.md for each table | GPL or MIT packages cited there; the numbers are facts | no | only the columns a test needs |
 | tests/unit/evidence/north/ | Natural Earth, through the package world-atlas 2.0.2 (ISC) | public domain | no | Finland, Estonia and Iceland of the 1:50m countries; coordinates rounded to 4 decimals |
 """
