@@ -26,6 +26,10 @@ _NEAR: Final = msg(
 )
 
 
+_UNMAPPED: Final = msg("%(share)s %% of the records have no offence class and are not in this chart.")
+_UNMAPPED_CHECKS: Final = ("unmapped_labels", "unmapped_share_above_10")
+
+
 def high_clusters(desk: Desk, indicator: str) -> frozenset[str]:
     """The shown areas around which high rates gather; none where the city as a whole shows no pattern."""
     rows = desk.table("clusters").filter(
@@ -52,6 +56,15 @@ def cluster_note(desk: Desk, indicator: str) -> str:
     if row["p_value"] > _FALSE and not high + low:
         return words.translate(_NONE) % said
     return words.translate(_SOME if high + low else _ALL_EQUAL) % said
+
+
+def unmapped_note(desk: Desk) -> str:
+    """How much of the records is in no chart because nobody gave its label a class; empty where that is nothing."""
+    rows = desk.table("quality").filter(pl.col("check").is_in(_UNMAPPED_CHECKS) & (pl.col("count") > 0))
+    if rows.is_empty():
+        return ""
+    share = max(100 * max(rows["share"].to_list()), 0.01)
+    return desk.words.translate(_UNMAPPED) % {"share": desk.words.number(share)}
 
 
 def near(desk: Desk, wanted: list[str]) -> list[Picture]:
@@ -87,7 +100,8 @@ def near(desk: Desk, wanted: list[str]) -> list[Picture]:
             )
             for row in rows
         )  # fmt: skip
-        made.append(Picture(f"near-{name}", title, text, text, uri, header, table))
+        said = " ".join(filter(None, (text, unmapped_note(desk))))
+        made.append(Picture(f"near-{name}", title, text, said, uri, header, table))
     return made
 
 

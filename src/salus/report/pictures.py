@@ -98,9 +98,11 @@ def bars(rows: list[dict[str, Any]], *, x: str, y: str, x_title: str, y_title: s
     bar = (
         alt.Chart(data)
         .mark_bar(color=SOFT)
-        .encode(x=alt.X(f"{x}:O", title=x_title, axis=alt.Axis(labelAngle=0)), y=alt.Y(f"{y}:Q", title=y_title))
+        .encode(
+            x=alt.X(f"{x}:O", title=x_title, sort=None, axis=alt.Axis(labelAngle=0)), y=alt.Y(f"{y}:Q", title=y_title)
+        )
     )
-    line = alt.Chart(data).mark_rule(color=INK).encode(x=f"{x}:O", y="low:Q", y2="high:Q")
+    line = alt.Chart(data).mark_rule(color=INK).encode(x=alt.X(f"{x}:O", sort=None), y="low:Q", y2="high:Q")
     return _uri(_styled((bar + line).properties(width=560, height=190)))
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import polars as pl
 
 from salus.report.desk import MAIN_PROBLEMS, Desk
-from salus.report.gathering import cluster_note, high_clusters
+from salus.report.gathering import cluster_note, high_clusters, unmapped_note
 from salus.report.pictures import Picture, bars, choropleth, series
 from salus.report.words import msg
 
@@ -84,7 +84,7 @@ def _map(desk: Desk, indicator: Any, rows: pl.DataFrame, boundaries: pl.DataFram
         "Smoothed rates, %(period)s; %(hidden)s areas are hidden for small counts, white areas have no"
         " data or are hidden."
     ) % {"period": f"{desk.city.scope.start.year}–{desk.city.scope.end.year}", "hidden": hidden}
-    note = " ".join(filter(None, (note, cluster_note(desk, indicator.id))))
+    note = " ".join(filter(None, (note, cluster_note(desk, indicator.id), unmapped_note(desk))))
     header = tuple(words.translate(h) for h in (msg("Area"), msg("Rate (95 % interval)"), msg("Files"), msg("Grade")))
     return Picture(f"map-{indicator.id}", words.translate(indicator.name), alt, note, uri, header, table)
 
@@ -124,7 +124,15 @@ def months(desk: Desk) -> list[Picture]:
         alt = f"{desk.words.translate(indicator.name)}: {table[0][0]} {table[0][1]}; {table[-1][0]} {table[-1][1]}."
         header = tuple(desk.words.translate(h) for h in (msg("Month"), msg("Rate (95 % interval)"), msg("Files")))
         made.append(
-            Picture(f"months-{indicator.id}", desk.words.translate(indicator.name), alt, "", uri, header, table)
+            Picture(
+                f"months-{indicator.id}",
+                desk.words.translate(indicator.name),
+                alt,
+                unmapped_note(desk),
+                uri,
+                header,
+                table,
+            )
         )
         if len(made) == _MONTHS:
             break
@@ -168,7 +176,8 @@ def hours(desk: Desk) -> list[Picture]:
             "hour": peak,
         }
         header = tuple(desk.words.translate(h) for h in (msg("Hour"), msg("Rate (95 % interval)"), msg("Files")))
-        made.append(Picture(f"hours-{indicator.id}", desk.words.translate(indicator.name), alt, "", uri, header, table))
+        title = desk.words.translate(indicator.name)
+        made.append(Picture(f"hours-{indicator.id}", title, alt, unmapped_note(desk), uri, header, table))
     return made[:_MONTHS]
 
 
