@@ -1,4 +1,4 @@
-"""Every given reference value on surveys, and the share of rows that maps need located."""
+"""Every given reference value on surveys and hidden populations, and the share of rows that maps need located."""
 
 import csv
 import math
@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from salus.evidence.quality import GEOCODING_NEEDED
+from salus.stats.multiple_systems import closed_population
 from salus.stats.survey import SurveyDesign, SurveyEstimate
 
 HERE = Path(__file__).parent
@@ -64,6 +65,13 @@ def reported() -> dict[str, float]:
     }
 
 
+def hidden() -> dict[str, float]:
+    hares = np.column_stack(list(table("hare").values()))
+    found = {row.model: row.estimate for row in closed_population(hares)}
+    names = {"M0": "M0", "Mt": "Mt", "MhCh": "Mh Chao (LB)", "Mb": "Mb"}
+    return {f"E.closedp.hare[{short}]": found[name] for short, name in names.items()}
+
+
 def given() -> list[dict[str, str]]:
     with (HERE / "given_survey.csv").open(encoding="utf-8") as file:
         return list(csv.DictReader(file))
@@ -71,7 +79,9 @@ def given() -> list[dict[str, str]]:
 
 @pytest.fixture(scope="module")
 def ours() -> dict[str, float]:
-    return {name: float(number) for part in (stratified, clustered, reported) for name, number in part().items()}
+    return {
+        name: float(number) for part in (stratified, clustered, reported, hidden) for name, number in part().items()
+    }
 
 
 @pytest.mark.parametrize("row", given(), ids=lambda row: row["id"])
