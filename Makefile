@@ -71,7 +71,7 @@ lock:
 	$(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --universal --python-version 3.11 \
 	  --extra report --extra dev --extra geo --extra sealed --no-header pyproject.toml requirements-build.in -o requirements.lock
 	$(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --universal --python-version 3.11 \
-	  --extra scale --extra postgres --no-header --constraint requirements.lock pyproject.toml -o requirements-slow.lock
+	  --extra scale --extra postgres --extra opinion --no-header --constraint requirements.lock pyproject.toml -o requirements-slow.lock
 
 clean:
 	rm -rf demo .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

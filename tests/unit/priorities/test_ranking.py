@@ -7,6 +7,7 @@ from salus.priorities.groups import dirichlet
 from salus.priorities.information import narrowing
 from salus.priorities.ranking import total_scores
 from salus.stats.draws import DrawSource
+from salus.stats.preferences import smaa
 
 TOY = np.array([[0.8, 0.3, 0.5], [0.5, 0.7, 0.4], [0.2, 0.9, 0.6]])
 
@@ -27,9 +28,8 @@ def test_first_rank_acceptability_agrees_with_the_published_toy_case() -> None:
 
 
 def test_ranks_on_fixed_scores_agree_with_smaa() -> None:
-    preferences = pytest.importorskip("salus.stats.preferences")
     drawn = weights(2000)
-    theirs = preferences.smaa(TOY, weights=drawn).rank_acceptability
+    theirs = smaa(TOY, weights=drawn).rank_acceptability
     ours = rank_draws(total_scores(fixed(TOY, 2000), drawn)).ranks
     shares = np.stack([(ours == rank).mean(axis=1) for rank in (1, 2, 3)], axis=1)
     assert shares == pytest.approx(np.asarray(theirs), abs=1e-9)

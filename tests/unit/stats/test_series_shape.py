@@ -46,10 +46,11 @@ def test_an_outlier_leaves_the_robust_trend_alone():
     assert np.abs(robust.trend - clean.trend).max() < np.abs(plain.trend - clean.trend).max() / 5
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("robust", [False, True])
 @pytest.mark.parametrize("seasonal", [7, 13])
 def test_statsmodels_decomposes_alike_where_windows_and_jumps_are_equal(seasonal, robust):
-    other = pytest.importorskip("statsmodels.tsa.seasonal")
+    other = pytest.importorskip("statsmodels.tsa.seasonal", reason="the extra [opinion] is not installed")
     span = int(np.ceil(18 / (1 - 1.5 / seasonal)))
     span += span % 2 == 0
     rounds = {"inner_iter": 1, "outer_iter": 15} if robust else {"inner_iter": 2, "outer_iter": 0}
