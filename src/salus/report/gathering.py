@@ -91,12 +91,13 @@ def near(desk: Desk, wanted: list[str]) -> list[Picture]:
         }  # fmt: skip
         header = tuple(
             words.translate(h)
-            for h in (msg("Metres"), msg("Days"), msg("Pairs"), msg("By chance"), msg("Ratio"), msg("p"))
+            for h in (msg("Metres"), msg("Days"), msg("Pairs"), msg("By chance"), msg("Ratio"), msg("p"), msg("Grade"))
         )
         table = tuple(
             (
                 f"{row['metres_from']:.0f}–{row['metres_to']:.0f}", _days(row), words.number(row["observed"]),
                 words.number(row["expected"]), words.number(row["ratio"]), _p(desk, row["p_value"]),
+                words.grade(row["grade"]),
             )
             for row in rows
         )  # fmt: skip

@@ -35,11 +35,11 @@ def plan_addition(
 
     A folder stands for all files in it and below. The same files twice change nothing (`already_there`).
     """
-    files = _named_apart(files)
     if not source or not all(c.isalnum() or c in "-_" for c in source):
         raise BadInput(f"'{source}' cannot name a source", where="SOURCE", remedy="use letters, digits, - and _")
     given = answers if isinstance(answers, dict) else answers_of(answers)
     mapping = Mapping.model_validate(given.get("mapping", {}))
+    files = _named_apart(files, mapping.files)
     origin = Origin.model_validate(
         {"obtained_on": today, **given.get("origin", {}), "files": {file.name: sha256_of(file) for file in files}}
     )
@@ -48,15 +48,24 @@ def plan_addition(
     return AddPlan(source, files, folder, mapping, origin, earlier.issuperset(origin.files.values()), ())
 
 
-def _named_apart(given: tuple[Path, ...]) -> tuple[Path, ...]:
-    """The files, folders opened, in name order; refuses what is empty, not there, or of one name with another."""
+def _named_apart(given: tuple[Path, ...], pattern: str) -> tuple[Path, ...]:
+    """The files that the mapping's `files` names, folders opened, in name order.
+
+    Refuses what is empty, not there, or of one name with another, and a file that would lie there unread. Of a folder
+    only the files that the mapping names are taken.
+    """
     files: dict[str, Path] = {}
     for path in given:
-        inside = sorted(p for p in path.rglob("*") if p.is_file() and not p.name.startswith("."))
+        inside = sorted(p for p in path.rglob("*") if p.is_file() and p.match(pattern) and not p.name.startswith("."))
         for file in inside if path.is_dir() else (path,):
             if not file.is_file() or file.stat().st_size == 0:
                 text = f"{file.name} is empty or not there"
                 raise BadInput(text, where=str(file), remedy="check the path and the export")
+            if not file.match(pattern):
+                text = f"The mapping reads files called {pattern}; {file.name} would not be read"
+                raise BadInput(
+                    text, where=str(file), remedy="correct `files` in the answers, or rename a copy of the file"
+                )
             if file.name in files:
                 text = f"Two files are called {file.name}"
                 raise BadInput(text, where=str(file), remedy="give one of them another name")

@@ -113,6 +113,18 @@ def test_arson_in_metres_lies_in_chicago(tmp_path):
     ).item()
 
 
+def test_a_file_that_the_mapping_would_not_read_is_refused_and_one_beside_it_in_a_folder_is_left(tmp_path):
+    folder = city(tmp_path / "leeds", "GBR")
+    months = tmp_path / "police"
+    months.mkdir()
+    (months / "2016-07-x-street.csv").write_text(UK_HEADER + "\n" + UK_ROW)
+    (months / "2016-07-x-outcomes.csv").write_text("a,b\n1,2\n")
+    with pytest.raises(salus.SalusError, match="would not be read"):
+        salus.add(folder, "police", file=months / "2016-07-x-outcomes.csv", answers="uk-police")
+    added = salus.add(folder, "police", file=months, answers="uk-police")
+    assert [path.name for path in added.folder.glob("*.csv")] == ["2016-07-x-street.csv"]
+
+
 def test_two_files_of_one_name_and_an_empty_folder_are_refused_before_anything_is_written(tmp_path):
     folder = city(tmp_path / "leeds", "GBR")
     (tmp_path / "empty").mkdir()
