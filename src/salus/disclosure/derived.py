@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from salus.disclosure.chains import release_lineage
 from salus.model.tables import TABLES, key_column
 
 Action = tuple[str, str, int, float]
@@ -45,8 +46,8 @@ _COUNTED = ("nexus", "profile", "criteria")
 
 def release_derived(
     tables: dict[str, pl.DataFrame], hidden: pl.DataFrame, terms: Terms
-) -> tuple[dict[str, pl.DataFrame], list[Action]]:
-    """The tables with rows on few events blanked, and the log of it.
+) -> tuple[dict[str, pl.DataFrame], list[Action], frozenset[str]]:
+    """The tables with rows on few events blanked, the log of it, and the keys of all rows hidden.
 
     `hidden`: area, n and key of the estimates that are hidden.
     A row whose n equals a hidden count of its area is blanked as well; elsewhere in an area with
@@ -57,22 +58,29 @@ def release_derived(
     for name in [n for n in _SHAPES if n in tables]:
         frame, mask, rounded = _hide(name, tables[name], hidden, terms)
         released[name] = frame
-        gone |= set(tables[name].filter(mask).select(key_column(name)).to_series().to_list())
+        gone |= _keys(name, tables[name], mask)
         log += _action(name, "small count", mask) + _action(name, "n rounded", rounded)
     for name, follow in (("options", _options), ("group_ranks", _group_ranks)):
         if name in tables:
             released[name], mask = follow(tables, gone)
+            gone |= _keys(name, tables[name], mask)
             log += _action(name, "rests on hidden rows", mask)
     if "clusters" in tables:
         released["clusters"], mask = _clusters(tables["clusters"], hidden, terms)
+        gone |= _keys("clusters", tables["clusters"], mask)
         log += _action("clusters", "rests on hidden counts", mask)
     if "near_repeats" in tables:
         released["near_repeats"], mask = _near_repeats(tables["near_repeats"], terms)
+        gone |= _keys("near_repeats", tables["near_repeats"], mask)
         log += _action("near_repeats", "few pairs", mask)
     if "lineage" in tables:
-        released["lineage"], mask = _lineage(tables["lineage"], gone)
-        log += _action("lineage", "trace of records or hidden rows", mask)
-    return released, log
+        released["lineage"], mask = release_lineage(tables["lineage"], frozenset(gone), terms.base)
+        log += _action("lineage", "row numbers of few records", mask)
+    return released, log, frozenset(gone)
+
+
+def _keys(name: str, frame: pl.DataFrame, mask: pl.Series) -> set[str]:
+    return set(frame.filter(mask).select(key_column(name)).to_series().to_list())
 
 
 def _action(table: str, rule: str, mask: pl.Series) -> list[Action]:
@@ -152,12 +160,3 @@ def _near_repeats(frame: pl.DataFrame, terms: Terms) -> tuple[pl.DataFrame, pl.S
     names = ("observed", "expected", "ratio", "p_value")
     return frame.with_columns(pl.when(~mask).then(pl.col(name)).alias(name) for name in names), mask
 
-
-def _lineage(frame: pl.DataFrame, gone: set[str]) -> tuple[pl.DataFrame, pl.Series]:
-    """Chains end at released tables: row ranges of files would tell how many records a cell has."""
-    mask = frame.select(
-        ~pl.col("from_table").is_in(list(TABLES))
-        | pl.col("key").is_in(list(gone))
-        | pl.col("from_key").is_in(list(gone))
-    ).to_series()
-    return frame.filter(~mask), mask

@@ -3,16 +3,17 @@
 A release is made here and nowhere else. Records, draws and unknown tables are refused.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import polars as pl
 
 from salus.disclosure.additive import Attacker, Mask
 from salus.disclosure.derived import Terms, release_derived
-from salus.disclosure.nesting import Count, Ledger, Nesting, ledger
+from salus.disclosure.earlier import Memory, key_of, remember, shown_before
+from salus.disclosure.nesting import Count, Key, Ledger, Nesting, ledger
 from salus.disclosure.protect import Choice, protect
 from salus.errors import BadInput, Withheld
 from salus.model.tables import TABLES, key_column
@@ -21,7 +22,9 @@ HIDDEN: Final = "hidden"
 NO_DATA: Final = "no data"
 ZERO: Final = "zero"
 SHOWN: Final = "shown"
+HELD: Final = "as_released_before"
 _BLANKED = ("value", "low", "high", "n", "numerator", "p1", "p2", "p3")
+_REPEATED = (*_BLANKED, "denominator", "unit", "grade", "method", "family", "factor", "loading")
 _LOG = {"table": pl.String(), "rule": pl.String(), "hidden": pl.Int64(), "share": pl.Float64()}
 
 
@@ -29,11 +32,22 @@ _LOG = {"table": pl.String(), "rule": pl.String(), "hidden": pl.Int64(), "share"
 class Released:
     """Tables fit to leave the workspace, and one `log` row for each action: rule, rows hidden, their share.
 
-    The log is for the analyst; it tells how much information the release costs.
+    The log is for the analyst; it tells how much information the release costs. `hidden_keys`: the rows
+    (as `row_key` names them) that are hidden, for texts that are made from them.
     """
 
     tables: dict[str, pl.DataFrame]
     log: pl.DataFrame
+    hidden_keys: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class _Judged:
+    """The rule that hides each row of estimates, null where it is shown, and rows that repeat earlier figures."""
+
+    rules: pl.Series
+    held: dict[int, dict[str, Any]]
+    given_away: int
 
 
 @dataclass(frozen=True)
@@ -56,6 +70,7 @@ def release_tables(
     protected_threshold: int = 10,
     protected_groups: frozenset[str] = frozenset(),
     nesting: Nesting | None = None,
+    earlier: Sequence[pl.DataFrame] = (),
 ) -> Released:
     """Tables of a run as they may be published: small counts hidden, and what would give them away.
 
@@ -65,6 +80,11 @@ def release_tables(
     of derived tables). Further rows are hidden, smallest first, until no hidden count can be derived
     from sums over areas, periods and groups (`nesting`, needed as soon as there is more than one area).
     `estimates` gets a column `status`: shown, zero, hidden or no data.
+
+    `earlier`: the tables `estimates` of all earlier releases, oldest first. What they showed counts as known:
+    it is never hidden to protect something else, and sums with it are part of the attack. A figure revised by
+    less than the threshold, or whose new value would give a hidden one away, is repeated as it was,
+    flagged `as_released_before`.
 
     >>> from salus.model.tables import TABLES
     >>> release_tables({"estimates": TABLES["estimates"].frame()}, frozenset()).log.height
@@ -79,14 +99,14 @@ def release_tables(
     hidden = pl.DataFrame()
     if "estimates" in tables:
         estimates = tables["estimates"]
-        rules = _rules(estimates, limits, nesting, _public_sources(tables))
-        log += [("estimates", *entry) for entry in _logged(rules)]
-        released["estimates"] = _with_status(estimates, rules)
-        hidden = estimates.filter(rules.is_not_null())
+        judged = _judge(estimates, limits, _checked_nesting(estimates, nesting), _public_sources(tables), earlier)
+        log += [("estimates", *entry) for entry in _logged(judged)]
+        released["estimates"] = _repeat(_with_status(estimates, judged.rules), judged.held)
+        hidden = estimates.filter(judged.rules.is_not_null())
     city = nesting.city if nesting else ""
     terms = Terms(city, limits.of, base=max(threshold, protected_threshold))
-    derived, actions = release_derived(released, _hidden_counts(hidden), terms)
-    return Released(derived, pl.DataFrame(log + actions, schema=_LOG, orient="row"))
+    derived, actions, gone = release_derived(released, _hidden_counts(hidden), terms)
+    return Released(derived, pl.DataFrame(log + actions, schema=_LOG, orient="row"), gone)
 
 
 def shown_number(value: float | None, status: str) -> str:
@@ -124,19 +144,37 @@ def _public_sources(tables: Mapping[str, pl.DataFrame]) -> frozenset[str]:
     return frozenset(tables["sources"].filter(pl.col("tier") == "public")["source"].to_list())
 
 
-def _rules(estimates: pl.DataFrame, limits: _Limits, nesting: Nesting | None, public: frozenset[str]) -> pl.Series:
-    """The rule that hides each row of estimates, null where it is shown."""
+def _judge(
+    estimates: pl.DataFrame,
+    limits: _Limits,
+    nesting: Nesting,
+    public: frozenset[str],
+    earlier: Sequence[pl.DataFrame],
+) -> _Judged:
     rows = estimates.to_dicts()
     rules: list[str | None] = [_small_base(row, limits, public) for row in rows]
     counted = [i for i, row in enumerate(rows) if row["numerator"] is not None]
-    book = ledger([_count(rows[i], limits) for i in counted], _checked_nesting(estimates, nesting))
-    first, final = _hidden_cells(book)
-    for i, cells in zip(counted, book.shown_by, strict=True):
+    before = shown_before(earlier)
+    memory = remember([_count(rows[i], limits) for i in counted], before, _past(before, limits))
+    book = ledger(list(memory.counts), nesting)
+    first, final, given_away = _hidden_cells(book, memory)
+    held: dict[int, dict[str, Any]] = {}
+    for position, (i, cells) in enumerate(zip(counted, book.shown_by, strict=False)):
         if any(first[cell] for cell in cells):
             rules[i] = "small count"
+        elif position in memory.held:
+            held[i] = before[key_of(rows[i])][memory.held[position]]
         elif any(final[cell] for cell in cells):
-            rules[i] = "subtraction"
-    return pl.Series("rule", rules, dtype=pl.String)
+            if position in memory.revised:
+                held[i] = list(before[key_of(rows[i])].values())[-1]
+            else:
+                rules[i] = "subtraction"
+    return _Judged(pl.Series("rule", rules, dtype=pl.String), held, given_away)
+
+
+def _past(before: Mapping[Key, Mapping[float, dict[str, Any]]], limits: _Limits) -> list[Count]:
+    """The counts that earlier releases showed, the latest figure of each."""
+    return [_count(list(figures.values())[-1], limits) for figures in before.values()]
 
 
 def _checked_nesting(estimates: pl.DataFrame, nesting: Nesting | None) -> Nesting:
@@ -172,32 +210,64 @@ def _count(row: dict[str, object], limits: _Limits) -> Count:
     return Count(key, value, limit, float(str(whole)) if share else None)  # type: ignore[arg-type]
 
 
-def _hidden_cells(book: Ledger) -> tuple[Mask, Mask]:
-    """Cells hidden for being small, and all cells hidden in the end."""
+def _hidden_cells(book: Ledger, memory: Memory) -> tuple[Mask, Mask, int]:
+    """Cells hidden for being small, all cells hidden in the end, and how many earlier releases give away."""
     values, size = book.system.values, book.system.values.size
     small = (values > 0) & (values < book.thresholds)
-    start = small | ~book.published
-    cells = np.flatnonzero(small)
+    told_before = _mask(size, (book.shown_by[i] for i in memory.known))
+    # Shown before and small by today's rules: it stays out of this release, but its reader knows it.
+    start = (small & ~told_before) | ~book.published
     least = np.where(book.published, np.fmin(1.0, values), 0.0)
-    reader = Attacker(least, np.full(size, np.inf), cells, book.thresholds[cells])
-    leaves = np.flatnonzero(small & ~book.is_whole)
     most = np.full(size, np.inf)
-    most[leaves] = np.fmax(book.thresholds[leaves] - 1, values[leaves])
-    told = Attacker(np.where(small, np.fmin(1.0, values), least), most, leaves, np.ones(leaves.size))
-    allowed = book.published & (values > 0) & ~start
+    held = np.zeros(size, dtype=bool)
+    for i, figure in memory.held.items():
+        cell = book.shown_by[i][0]
+        if small[cell] or told_before[cell]:
+            continue
+        held[cell] = start[cell] = True
+        near = book.thresholds[cell] - 1
+        least[cell], most[cell] = max(figure - near, 0.0), figure + near
+    cells = np.flatnonzero(small & ~told_before | held)
+    need = np.where(held, 1.0, book.thresholds)[cells]
+    reader = Attacker(least, most, cells, need)
+    leaves = np.flatnonzero((small & ~told_before & ~book.is_whole) | held)
+    limit = most.copy()
+    limit[leaves] = np.where(held, most, np.fmax(book.thresholds - 1, values))[leaves]
+    told = Attacker(np.where(small, np.fmin(1.0, values), least), limit, leaves, np.ones(leaves.size))
+    allowed = book.published & (values > 0) & ~start & ~told_before
     final, stuck = protect(book.system, (reader, told), Choice(start, allowed, values))
-    if stuck.size:
+    if stuck.size and not memory.known:
         raise Withheld(
             f"{stuck.size} small counts could be worked out whatever else is hidden",
             where="release_tables",
             remedy="leave out the finest groups or areas of these estimates and release again",
         )
-    return small & book.published, final
+    return small & book.published, final, int(stuck.size)
 
 
-def _logged(rules: pl.Series) -> list[tuple[str, int, float]]:
-    found = rules.drop_nulls().value_counts().sort("rule")
-    return [(rule, count, count / rules.len()) for rule, count in found.iter_rows()]
+def _mask(size: int, positions: Iterable[tuple[int, ...]]) -> Mask:
+    mask = np.zeros(size, dtype=bool)
+    mask[[cell for cells in positions for cell in cells]] = True
+    return mask
+
+
+def _logged(judged: _Judged) -> list[tuple[str, int, float]]:
+    found = judged.rules.drop_nulls().value_counts().sort("rule")
+    size = judged.rules.len()
+    entries = [(rule, count, count / size) for rule, count in found.iter_rows()]
+    other = (("revision held back", len(judged.held)), ("given away by earlier releases", judged.given_away))
+    return entries + [(rule, count, count / size) for rule, count in other if count]
+
+
+def _repeat(frame: pl.DataFrame, held: Mapping[int, Mapping[str, Any]]) -> pl.DataFrame:
+    """The figures of earlier releases in the rows that were revised by too little to tell."""
+    if not held:
+        return frame
+    rows = frame.to_dicts()
+    for position, before in held.items():
+        flags = ";".join(dict.fromkeys([*filter(None, str(before["flags"] or "").split(";")), HELD]))
+        rows[position] |= {name: before[name] for name in (*_REPEATED, "status")} | {"flags": flags}
+    return pl.DataFrame(rows, schema=frame.schema)
 
 
 def _with_status(estimates: pl.DataFrame, rules: pl.Series) -> pl.DataFrame:

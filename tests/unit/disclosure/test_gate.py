@@ -327,17 +327,28 @@ def test_the_arguments_are_not_changed() -> None:
     assert frame.equals(before)
 
 
-def test_lineage_ends_at_released_rows() -> None:
+def test_lineage_names_rows_of_files_only_where_many_records_are_behind_a_shown_figure() -> None:
     counts = _areas([3, 40, 12, 90])
     frame = _estimates(counts)
     keys = dict(zip(frame["area"], frame.select(key_column("estimates")).to_series(), strict=True))
-    chain = TABLES["lineage"].frame(
-        [
-            {"table": "profile", "key": "profile:a0", "from_table": "estimates", "from_key": keys["a0"]},
-            {"table": "profile", "key": "profile:a1", "from_table": "estimates", "from_key": keys["a1"]},
-            {"table": "estimates", "key": keys["a1"], "from_table": "counts", "from_key": "police.csv:1-40"},
-        ]
-    )
+    file = "police|evidence/police/records.csv|9f2c"
+    pairs = [
+        ("profile", "profile:a0", "estimates", keys["a0"]),
+        ("estimates", keys["a0"], "sources", f"{file}|rows 5-90 (n=3)"),
+        ("estimates", keys["a1"], "sources", f"{file}|rows 1-40 (n=40)"),
+        ("estimates", keys["a3"], "sources", f"{file}|rows 8-30 (n=9)"),
+        ("estimates", keys["a0"], "ratings", "sheet|evidence/sheet.csv|17"),
+        ("estimates", keys["a1"], "ratings", "sheet|evidence/sheet.csv|18"),
+    ]
+    chain = TABLES["lineage"].frame([dict(zip(TABLES["lineage"].columns, pair, strict=True)) for pair in pairs])
     nesting = Nesting("city", {"district": frozenset({"a0", "a1", "a2", "a3"})})
     released = release_tables({"estimates": frame, "lineage": chain}, frozenset(), nesting=nesting)
-    assert released.tables["lineage"]["key"].to_list() == ["profile:a1"]
+    assert set(released.tables["lineage"].select("key", "from_key").rows()) == {
+        ("profile:a0", keys["a0"]),
+        (keys["a0"], file),
+        (keys["a1"], f"{file}|rows 1-40"),
+        (keys["a3"], file),
+        (keys["a0"], "sheet|evidence/sheet.csv"),
+        (keys["a1"], "sheet|evidence/sheet.csv|18"),
+    }
+    assert keys["a0"] in released.hidden_keys

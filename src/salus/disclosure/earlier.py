@@ -1,0 +1,108 @@
+"""What the readers of earlier releases know, so that a new release takes nothing from what was hidden before.
+
+What was shown once counts as known for ever: it cannot be hidden any more to protect something else. A figure
+that was revised by less than the threshold is held back, because new less old would count a few late records.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import polars as pl
+
+from salus.disclosure.nesting import Count, Key
+
+KEY = ("indicator", "area", "group", "period_start", "period_end", "source")
+_SHOWN = ("shown", "zero")
+
+
+@dataclass(frozen=True)
+class Memory:
+    """What earlier releases tell of counts, by their position in `counts`.
+
+    `known`: shown before with this figure; `revised`: shown before, changed by the threshold or more;
+    `held`: shown before and changed by less, with the earlier figure; `counts`: those given and, after
+    them, those that only earlier releases showed.
+    """
+
+    counts: tuple[Count, ...]
+    known: frozenset[int] = frozenset()
+    revised: frozenset[int] = frozenset()
+    held: Mapping[int, float] = field(default_factory=dict)
+
+
+def shown_before(earlier: Sequence[pl.DataFrame]) -> dict[Key, dict[float, dict[str, Any]]]:
+    """By row of `estimates`, the counts that earlier releases showed, each with its whole row; the latest last."""
+    found: dict[Key, dict[float, dict[str, Any]]] = {}
+    for frame in earlier:
+        for row in frame.filter(pl.col("status").is_in(_SHOWN)).drop_nulls("numerator").to_dicts():
+            known = found.setdefault(key_of(row), {})
+            known.pop(row["numerator"], None)
+            known[row["numerator"]] = row
+    return found
+
+
+def key_of(row: Mapping[str, Any]) -> Key:
+    """What names a count: its series (indicator and group), area, period and source."""
+    series = (str(row["indicator"]), str(row["group"] or ""))
+    return series, str(row["area"]), row["period_start"], row["period_end"], str(row["source"])
+
+
+def remember(counts: Sequence[Count], figures: Mapping[Key, Iterable[float]], past: Iterable[Count]) -> Memory:
+    """Sorts counts by what was shown of them before: `figures` by row; `past`: the counts of earlier releases.
+
+    A past count that is no longer made joins as it was, unless its source was revised meanwhile: then it
+    takes the sum of the parts it has today, and the old figure is what a reader holds beside it.
+    """
+    known: set[int] = set()
+    revised: set[int] = set()
+    held: dict[int, float] = {}
+    changed: set[str] = set()
+    for position, count in enumerate(counts):
+        before = list(figures.get(count.key, ()))
+        if before and count.value not in before:
+            changed.add(count.key[-1])
+        _sort(position, count, before, known=known, revised=revised, held=held)
+    made = {count.key for count in counts}
+    everything = list(counts)
+    for count in past:
+        if count.key in made:
+            continue
+        made.add(count.key)
+        today = _today(count, counts) if count.key[-1] in changed else count.value
+        if today is not None:
+            _sort(len(everything), replace(count, value=today), [count.value], known=known, revised=revised, held=held)
+            everything.append(replace(count, value=today))
+    return Memory(tuple(everything), frozenset(known), frozenset(revised), held)
+
+
+def _sort(
+    position: int, count: Count, before: list[float], *, known: set[int], revised: set[int], held: dict[int, float]
+) -> None:
+    if not before:
+        return
+    if count.value in before:
+        known.add(position)
+        return
+    near = [figure for figure in before if abs(figure - count.value) < count.threshold]
+    if near:
+        held[position] = near[-1]
+    else:
+        revised.add(position)
+
+
+def _today(past: Count, counts: Sequence[Count]) -> float | None:
+    """The sum of the periods that fill the period of a past count today; None if they do not fill it."""
+    series, area, start, end, source = past.key
+    if start is None or end is None:
+        return None
+    inside = [
+        (key[2], key[3], count.value)
+        for count in counts
+        for key in (count.key,)
+        if (key[0], key[1], key[4]) == (series, area, source)
+        and key[2] is not None and key[3] is not None and start <= key[2] and key[3] <= end
+    ]  # fmt: skip
+    shortest = [a for a in inside if not any(b is not a and a[0] <= b[0] and b[1] <= a[1] for b in inside)]
+    filled = sum((last - first).days + 1 for first, last, _ in shortest) == (end - start).days + 1
+    return sum(value for _, _, value in shortest) if filled else None
