@@ -22,11 +22,21 @@ if TYPE_CHECKING:
     from salus.framework import check_pack, load_pack
     from salus.planting import Planted, synth
     from salus.preparing import prepare
+    from salus.releasing import Release, draft, open_release, release
     from salus.report import Report, report
     from salus.results import Run, open_result, run
     from salus.snapshots import add_from_postgres
     from salus.starting import new
-    from salus.workspace import example_cities, new_key, open_sealed, open_workspace, seal, unseal, verify_openings
+    from salus.workspace import (
+        example_cities,
+        new_key,
+        open_sealed,
+        open_workspace,
+        seal,
+        unseal,
+        verify_openings,
+        verify_releases,
+    )
 
 __version__ = "0.1.0"
 
@@ -36,6 +46,7 @@ _HOMES = {
     "Condition": "conditions",
     "Demo": "demonstration",
     "Planted": "planting",
+    "Release": "releasing",
     "Report": "report",
     "Run": "results",
     "SalusError": "errors",
@@ -47,14 +58,17 @@ _HOMES = {
     "coverage": "covering",
     "demo": "demonstration",
     "doctor": "conditions",
+    "draft": "releasing",
     "example_cities": "workspace",
     "load_pack": "framework",
     "new": "starting",
     "new_key": "workspace",
+    "open_release": "releasing",
     "open_result": "results",
     "open_sealed": "workspace",
     "open_workspace": "workspace",
     "prepare": "preparing",
+    "release": "releasing",
     "report": "report",
     "run": "results",
     "run_cases": "casework",
@@ -62,13 +76,15 @@ _HOMES = {
     "synth": "planting",
     "unseal": "workspace",
     "verify_openings": "workspace",
+    "verify_releases": "workspace",
     "vintages": "crossing",
 }
 __all__ = [
-    "Addition", "Condition", "Demo", "Planted", "Report", "Run", "SalusError", "Vintages", "add",
-    "add_from_postgres", "check", "check_pack", "coverage",
-    "demo", "doctor", "example_cities", "load_pack", "new", "new_key", "open_result", "open_sealed", "open_workspace",
-    "prepare", "report", "run", "run_cases", "seal", "synth", "unseal", "verify_openings", "vintages",
+    "Addition", "Condition", "Demo", "Planted", "Release", "Report", "Run", "SalusError", "Vintages", "add",
+    "add_from_postgres", "check", "check_pack", "coverage", "demo", "doctor", "draft", "example_cities",
+    "load_pack", "new", "new_key", "open_release", "open_result", "open_sealed", "open_workspace", "prepare",
+    "release", "report", "run", "run_cases", "seal", "synth", "unseal", "verify_openings", "verify_releases",
+    "vintages",
 ]  # fmt: skip
 
 

@@ -10,7 +10,7 @@ import polars as pl
 from salus import assessment
 from salus.assessment import DEFAULT_DRAWS, DEFAULT_SEED, Progress, silent
 from salus.trail import Link, trail
-from salus.workspace import RunFolder, open_run
+from salus.workspace import ReleaseFolder, RunFolder, earlier_releases, open_run
 
 if TYPE_CHECKING:
     from salus.disclosure import Released
@@ -49,18 +49,31 @@ class Run:
         from salus.disclosure import Nesting, release_tables
 
         sums = tuple((tuple(whole), tuple(tuple(part) for part in parts)) for whole, parts in self.record["sums"])
-        nesting = Nesting(self.record["city"]["scope"]["area"], self._areas(), sums)
+        members = {name: frozenset(frame["area"]) for name, frame in self.areas().items()}
+        nesting = Nesting(self.record["city"]["scope"]["area"], members, sums)
         return release_tables(
             self.folder.tables(),
             frozenset(self.record["protected_indicators"]),
             protected_groups=frozenset(self.record["protected_groups"]),
             nesting=nesting,
+            earlier=[folder.tables()["estimates"] for folder in self.earlier],
         )
 
-    def _areas(self) -> dict[str, frozenset[str]]:
-        """The areas of each vintage, which together make up the city."""
+    @property
+    def workspace(self) -> Path | None:
+        """The workspace the run was made in; None if the folder was moved elsewhere."""
+        home = self.path.resolve().parent.parent
+        return home if (home / "city.yaml").is_file() else None
+
+    @cached_property
+    def earlier(self) -> list[ReleaseFolder]:
+        """All releases of the workspace so far: what their readers know is part of the attack."""
+        return earlier_releases(self.workspace) if self.workspace else []
+
+    def areas(self) -> dict[str, pl.DataFrame]:
+        """Boundaries, names and populations of areas by vintage."""
         files = sorted((self.path / "internal").glob("areas-*.parquet"))
-        return {f.stem.removeprefix("areas-"): frozenset(pl.read_parquet(f, columns=["area"])["area"]) for f in files}
+        return {f.stem.removeprefix("areas-"): pl.read_parquet(f) for f in files}
 
     def released(self, table: str = "priorities") -> pl.DataFrame:
         """A table after the disclosure gate: 0, hidden and no data told apart in `status`."""

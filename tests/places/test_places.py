@@ -40,7 +40,7 @@ def place(request):
 
 def test_every_place_gets_a_report_in_both_languages_and_a_document(place, tmp_path):
     for language in ("en", "es"):
-        desk = desk_of(place, language)
+        desk = desk_of(salus.draft(place), language)
         assert render(desk).count("<h2>") == 12
         assert desk.words.language.missed == set()
     made = salus.report(place.path, format="docx", out=tmp_path / "r.docx")
@@ -58,7 +58,7 @@ def test_a_country_without_areas_has_its_own_figures_and_no_map(barbados):
     assert set(rows["area"]) == {"BRB"}
     homicide = rows.filter((pl.col("indicator") == "A01") & (pl.col("group") == "female"))
     assert homicide.height > 0
-    assert 'id="map-' not in render(desk_of(barbados, "en"))
+    assert 'id="map-' not in render(desk_of(salus.draft(barbados), "en"))
 
 
 def test_names_in_another_script_find_their_district_and_the_report_shows_them(tashkent):
@@ -67,7 +67,7 @@ def test_names_in_another_script_find_their_district_and_the_report_shows_them(t
     assert areas.height == 12
     assert "chilonzor" in set(areas["area"])
     assert bool(areas["illustrative"].all())
-    boundaries = desk_of(tashkent, "en").boundaries("districts")
+    boundaries = desk_of(salus.draft(tashkent), "en").boundaries("districts")
     assert "Chilonzor tumani" in set(boundaries["name"])
 
 
@@ -96,20 +96,20 @@ def test_small_counts_of_a_province_are_hidden_in_what_is_released(caserta):
 
 
 def test_where_nobody_rated_anything_the_first_page_says_so_and_names_no_lead(caserta):
-    page = render(desk_of(caserta, "en"))
+    page = render(desk_of(salus.draft(caserta), "en"))
     front = page[page.index('id="front"') : page.index('id="read"')]
     assert "nobody has assessed it" in front
     assert "may act by law" not in front
 
 
 def test_a_hidden_figure_on_the_first_page_has_no_unit(caserta):
-    page = render(desk_of(caserta, "en"))
+    page = render(desk_of(salus.draft(caserta), "en"))
     assert "hidden (small count) per" not in page[page.index('id="front"') : page.index('id="read"')]
 
 
 def test_a_country_whose_figures_answer_no_problem_gets_no_ranking_made_up(barbados):
     assert set(barbados.frame("priorities")["grade"]) == {"none"}
-    page = render(desk_of(barbados, "en"))
+    page = render(desk_of(salus.draft(barbados), "en"))
     front = page[page.index('id="front"') : page.index('id="read"')]
     assert "Cannot be placed for want of evidence" in front
     assert '<td class="n">1</td>' not in front

@@ -165,7 +165,7 @@ def test_the_report_is_one_file_without_foreign_addresses_and_marks_what_is_illu
 
 
 def test_the_spanish_report_says_nothing_in_english(first):
-    desk = desk_of(first, "es")
+    desk = desk_of(salus.draft(first), "es")
     text = render(desk)
     assert desk.words.language.missed == set()
     assert 'lang="es"' in text
@@ -178,7 +178,7 @@ def test_the_document_holds_what_the_page_holds_and_is_the_same_twice(first, tmp
     assert one.read_bytes() == two.read_bytes()
     document = docx.Document(str(one))
     headings = [p.text for p in document.paragraphs if p.style.name == "Heading 1"]
-    assert len(headings) == render(desk_of(first, "es")).count("<h2>") >= 12
+    assert len(headings) == render(desk_of(salus.draft(first), "es")).count("<h2>") >= 12
     assert "ilustrativas" in document.sections[0].header.paragraphs[0].text
     pictures = document.element.body.findall(".//{*}docPr")
     assert len(pictures) >= 8

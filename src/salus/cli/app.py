@@ -16,6 +16,7 @@ from salus.cli import (
     framework,
     new,
     prepare,
+    release,
     report,
     run,
     seal,
@@ -34,7 +35,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     help="From a city's evidence on safety to a costed plan, with every sentence traceable to its data.",
 )
-for verb in (demo, new, prepare, vintages, add, check, run, report, trail, seal, unseal, synth, doctor):
+for verb in (demo, new, prepare, vintages, add, check, run, release, report, trail, seal, unseal, synth, doctor):
     verb.register(app)
 app.add_typer(framework.app, name="framework")
 

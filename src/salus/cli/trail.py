@@ -15,19 +15,21 @@ def register(app: typer.Typer) -> None:
 
 
 def trail(
-    run: Path = typer.Argument(help="A run folder, or a workspace for its newest run."),
+    run: Path = typer.Argument(help="A run or release folder, or a workspace for its newest run."),
     ref: str = typer.Argument(help="Key of a result, as the report shows it: table:part|part."),
     json: bool = typer.Option(False, "--json", help="Print the chain as JSON."),
 ) -> None:
-    """Print the chain from a result to the files, sha256 and rows it rests on.
+    """Print the chain from a result to the files, sha256 and rows it rests on, as far as it may be shown.
+
+    Hidden figures stay hidden, and rows of a file are named only where ten records or more are behind a result.
 
     Example: salus trail ./iztapalapa "priorities:robbery|false"
     """
-    import salus
+    from salus.releasing import released_or_draft
 
-    result = salus.open_result(run)
-    chain = result.trail(ref)
-    values = _Released(result)
+    release = released_or_draft(run)
+    chain = release.trail(ref)
+    values = _Figures(release)
     if json:
         say.as_json(_tree(chain, values))
     else:
@@ -35,21 +37,21 @@ def trail(
         typer.echo(f"\nRests on {len(chain.sources())} places in sources.")
 
 
-class _Released:
-    """What the gate lets out of the rows named in a trail."""
+class _Figures:
+    """The released figures of the rows named in a trail."""
 
-    def __init__(self, result: Any) -> None:
-        self._result = result
-        self.inputs: dict[str, str] = dict(result.record["inputs"])
+    def __init__(self, release: Any) -> None:
+        self._release = release
+        self.inputs: dict[str, str] = dict(release.record["inputs"])
         self._rows: dict[str, dict[str, dict[str, Any]]] = {}
 
     def of(self, link: Link) -> str:
         from salus.model.tables import TABLES, row_key
 
-        if link.table not in TABLES or link.table not in self._result.gate.tables:
+        if link.table not in TABLES or link.table not in self._release.tables:
             return ""
         if link.table not in self._rows:
-            frame = self._result.gate.tables[link.table]
+            frame = self._release.tables[link.table]
             self._rows[link.table] = {row_key(link.table, row): row for row in frame.to_dicts()}
         return _figure(self._rows[link.table].get(link.key, {}))
 
@@ -76,7 +78,7 @@ def _figure(row: dict[str, Any]) -> str:
     return f"{main} {row[main]:.4g}{span}{unit}, grade {row.get('grade', 'none')}{mark}"
 
 
-def _tree(link: Link, values: _Released) -> dict[str, Any]:
+def _tree(link: Link, values: _Figures) -> dict[str, Any]:
     return {
         "table": link.table,
         "key": link.key,
@@ -87,7 +89,7 @@ def _tree(link: Link, values: _Released) -> dict[str, Any]:
     }
 
 
-def _print(link: Link, values: _Released, depth: int) -> None:
+def _print(link: Link, values: _Figures, depth: int) -> None:
     figure = values.of(link)
     name = _source(link, values.inputs) if link.is_source else link.key
     typer.echo("  " * depth + name + (f"  = {figure}" if figure else ""))
@@ -100,6 +102,8 @@ def _print(link: Link, values: _Released, depth: int) -> None:
 def _source(link: Link, inputs: dict[str, str]) -> str:
     """A file with its sha256 and the rows used; ratings and judgements name one row of their file."""
     parts = link.key.split("|")
+    if len(parts) == 3 and not parts[2].isdigit():
+        return f"{parts[0]}: {parts[1]}, sha256 {parts[2]}, rows not named: few records"
     if len(parts) == 4:
         return f"{parts[0]}: {parts[1]}, sha256 {parts[2]}, {parts[3]}"
     if len(parts) == 3 and parts[1] in inputs:

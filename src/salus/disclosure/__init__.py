@@ -9,7 +9,7 @@ the noise functions are for public maps and counts. `check_quote` and `check_tex
 from salus.disclosure.audit import audit, audit_informed
 from salus.disclosure.cell_key import PerturbationTable, keyed_counts, perturb, perturbation_table, record_keys
 from salus.disclosure.dominance import distinct_victims, dominated, protection_width
-from salus.disclosure.gate import Released, release_tables, shown_number
+from salus.disclosure.gate import CHANGED, Released, release_tables, shown_number
 from salus.disclosure.identifying import Passage, identifying_passages
 from salus.disclosure.ladder import Broader, Population
 from salus.disclosure.masking import geomask, geometric_noise, laplace_scale, snap
@@ -20,6 +20,7 @@ from salus.disclosure.words import Quote, Reason, ReleasedWords, Verdict, check_
 
 __all__ = [
     "BASES",
+    "CHANGED",
     "Broader",
     "Nesting",
     "Passage",

@@ -74,9 +74,16 @@ def release_derived(
         gone |= _keys("near_repeats", tables["near_repeats"], mask)
         log += _action("near_repeats", "few pairs", mask)
     if "lineage" in tables:
-        released["lineage"], mask = release_lineage(tables["lineage"], frozenset(gone), terms.base)
+        released["lineage"], mask = release_lineage(tables["lineage"], frozenset(gone), _counted(released), terms.base)
         log += _action("lineage", "row numbers of few records", mask)
     return released, log, frozenset(gone)
+
+
+def _counted(released: dict[str, pl.DataFrame]) -> frozenset[str]:
+    """Keys of the estimates that are shown counts."""
+    if "estimates" not in released:
+        return frozenset()
+    return frozenset(released["estimates"].drop_nulls("numerator").select(key_column("estimates")).to_series())
 
 
 def _keys(name: str, frame: pl.DataFrame, mask: pl.Series) -> set[str]:
@@ -159,4 +166,3 @@ def _near_repeats(frame: pl.DataFrame, terms: Terms) -> tuple[pl.DataFrame, pl.S
     mask = (frame["observed"] < terms.base).fill_null(value=False)
     names = ("observed", "expected", "ratio", "p_value")
     return frame.with_columns(pl.when(~mask).then(pl.col(name)).alias(name) for name in names), mask
-

@@ -23,6 +23,7 @@ NO_DATA: Final = "no data"
 ZERO: Final = "zero"
 SHOWN: Final = "shown"
 HELD: Final = "as_released_before"
+CHANGED: Final = frozenset({"n rounded", "row numbers of few records", "revision held back"})
 _BLANKED = ("value", "low", "high", "n", "numerator", "p1", "p2", "p3")
 _REPEATED = (*_BLANKED, "denominator", "unit", "grade", "method", "family", "factor", "loading")
 _LOG = {"table": pl.String(), "rule": pl.String(), "hidden": pl.Int64(), "share": pl.Float64()}

@@ -11,8 +11,8 @@ from salus.model.city import City
 from salus.model.framework import Pack
 from salus.model.phrases import Phrase
 from salus.model.tables import key_column, row_key
+from salus.releasing import Release
 from salus.report.words import Words
-from salus.results import Run
 
 MAIN_PROBLEMS = 5
 
@@ -21,7 +21,7 @@ MAIN_PROBLEMS = 5
 class Desk:
     """What the sections of a document draw on. `cited` gathers the keys that need a trail."""
 
-    run: Run
+    release: Release
     pack: Pack
     words: Words
     cited: dict[str, str] = field(default_factory=dict)
@@ -29,11 +29,11 @@ class Desk:
     @cached_property
     def city(self) -> City:
         """The city assessed."""
-        return City.model_validate(self.run.record["city"])
+        return City.model_validate(self.release.record["city"])
 
     def table(self, name: str) -> pl.DataFrame:
         """A released table."""
-        return self.run.released(name)
+        return self.release.table(name)
 
     def view(self, name: str, *, illustrative: bool) -> pl.DataFrame:
         """The rows of a released table from real evidence alone, or with the illustrative answers."""
@@ -79,7 +79,7 @@ class Desk:
 
     def institution(self, name: str | None) -> str:
         """An institution's name; several ids joined by `;` become a list."""
-        known: dict[str, str] = self.run.record.get("institutions", {})
+        known: dict[str, str] = self.release.record.get("institutions", {})
         return ", ".join(known.get(part, part) for part in (name or "").split(";") if part)
 
     @cached_property
@@ -125,6 +125,5 @@ class Desk:
         return dict(frame.select("area", "name").iter_rows()) if frame is not None else {}
 
     def boundaries(self, vintage: str) -> pl.DataFrame | None:
-        """Polygons of a vintage, as the run kept them; None for a city without areas."""
-        file = self.run.path / "internal" / f"areas-{vintage}.parquet"
-        return pl.read_parquet(file) if vintage and file.is_file() else None
+        """Polygons of a vintage; None for a city without areas."""
+        return self.release.areas.get(vintage)

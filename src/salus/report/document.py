@@ -1,4 +1,4 @@
-"""Writes the report of a run as one self-contained HTML file, from its released tables."""
+"""Writes the report as one self-contained HTML file or a Word document, from a release."""
 
 import tempfile
 from dataclasses import dataclass
@@ -6,22 +6,23 @@ from pathlib import Path
 
 from salus.errors import BadInput, MissingExtra
 from salus.framework import load_pack, load_translator, pack_folder
+from salus.releasing import Release, released_or_draft
 from salus.report.desk import Desk
 from salus.report.docx import docx_of
 from salus.report.language import Language, languages
 from salus.report.sections import sections
 from salus.report.words import Words
-from salus.results import Run, open_result
 
 FORMATS = ("html", "docx")
 
 
 @dataclass(frozen=True)
 class Report:
-    """A written report, and how many rows the disclosure gate hid from it."""
+    """A written report, how many rows the disclosure gate hid from it, and the release it shows; None for a draft."""
 
     path: Path
     hidden: int
+    release: str | None = None
 
 
 def report(
@@ -31,7 +32,9 @@ def report(
     format: str = "html",  # noqa: A002 - the name of the option in design.md
     out: str | Path | None = None,
 ) -> Report:
-    """The report of a run folder, or of a workspace's newest run. The file replaces an earlier one at once.
+    """The report of a release, or of a run (a workspace's newest one): a draft, marked so, unless it was released.
+
+    The file replaces an earlier one at once.
 
     Languages are English and each one with a catalogue in `report/locale`; formats are in `FORMATS`.
     """
@@ -41,9 +44,9 @@ def report(
             where="--lang, --format",
             remedy="choose one of these; a language is added by a PO file (docs/howto/translate.md)",
         )
-    result = open_result(path)
-    target = Path(out) if out is not None else result.path.parent.parent / f"report-{lang}.{format}"
-    desk = desk_of(result, lang)
+    release = released_or_draft(path)
+    target = Path(out) if out is not None else _home(Path(path)) / f"report-{lang}.{format}"
+    desk = desk_of(release, lang)
     page = render(desk)
     content = page.encode() if format == "html" else _document(page, desk)
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -51,7 +54,12 @@ def report(
         file.write(content)
     Path(file.name).chmod(0o644)
     Path(file.name).replace(target)
-    return Report(target, int(result.gate.log["hidden"].sum()))
+    return Report(target, release.hidden, None if release.is_draft else str(release.record["id"]))
+
+
+def _home(path: Path) -> Path:
+    """The workspace of a release or run folder, or the workspace itself."""
+    return path.parent.parent if (path / "release.json").is_file() or (path / "run.json").is_file() else path
 
 
 def _document(page: str, desk: Desk) -> bytes:
@@ -81,8 +89,8 @@ def render(desk: Desk) -> str:
     return str(page.render(**sections(desk), words=desk.words, lang=language.code, direction=language.direction))
 
 
-def desk_of(result: Run, lang: str) -> Desk:
-    """What the documents of a run draw on, in one language."""
-    city, pack_id = result.record["city"], result.record["pack"]["id"]
+def desk_of(release: Release, lang: str) -> Desk:
+    """What the documents of a release draw on, in one language."""
+    city, pack_id = release.record["city"], release.record["pack"]["id"]
     language = Language(lang, load_translator(pack_folder(pack_id), lang), city["country"])
-    return Desk(result, load_pack(pack_id), Words(language, f"{city['currency']} ({city['price_year']})"))
+    return Desk(release, load_pack(pack_id), Words(language, f"{city['currency']} ({city['price_year']})"))

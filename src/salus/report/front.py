@@ -100,7 +100,7 @@ def _lead(desk: Desk, problem: str) -> dict[str, str]:
 
 
 def _cost(desk: Desk, problem: str) -> str:
-    if "portfolio" not in desk.run.gate.tables:
+    if "portfolio" not in desk.release.tables:
         return desk.words.translate("no decisions were given")
     rows = desk.view("portfolio", illustrative=False).filter((pl.col("problem") == problem) & pl.col("chosen"))
     if rows.height == 0:
@@ -127,7 +127,7 @@ def _missing(desk: Desk, row: dict[str, Any]) -> str:
 def _support(desk: Desk) -> dict[str, int]:
     """How many chosen actions rest on seen, recalled or no estimate of effect."""
     counts = {"seen": 0, "recalled": 0, "none": 0}
-    for action in desk.run.plan().get("actions", []):
+    for action in desk.release.plan.get("actions", []):
         if not action.get("illustrative"):
             status = action.get("evidence_status", "none")
             counts[status if status in counts else "none"] += 1

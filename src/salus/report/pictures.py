@@ -1,6 +1,7 @@
 """Charts and maps as SVG pictures inside the page; each has a table twin made from the same rows."""
 
 import base64
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +12,7 @@ from salus.errors import MissingExtra
 INK, ACCENT, SOFT, GRID = "#1f2933", "#0b5563", "#8aa6ad", "#e4e7eb"
 _SCHEME = ["#f3f0e7", "#d9d2b0", "#b2b98a", "#6f9a84", "#2f7480", "#0b4a5c"]
 _NO_DATA = "#ffffff"
+_NUMBERED = re.compile(r"\b(?:gradient|clip)_\d+\b")
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,9 @@ def _uri(chart: Any) -> str:
     import vl_convert
 
     svg = vl_convert.vegalite_to_svg(chart.to_dict())
+    # The renderer numbers gradients and clips through the life of a process; the same chart has to be the same bytes.
+    names = list(dict.fromkeys(_NUMBERED.findall(svg)))
+    svg = _NUMBERED.sub(lambda found: f"{found[0].rpartition('_')[0]}_{names.index(found[0])}", svg)
     return "data:image/svg+xml;base64," + base64.b64encode(svg.encode()).decode()
 
 

@@ -12,7 +12,7 @@ PLACE = msg("Place {rank} of {of} on average (90 % interval {low} to {high}).")
 
 def plan(desk: Desk, *, illustrative: bool) -> dict[str, Any]:
     """Vision, objectives, actions and what is asked of others; empty without decisions."""
-    drafted = desk.run.plan()
+    drafted = desk.release.plan
     if not drafted:
         return {}
 

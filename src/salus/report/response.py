@@ -16,7 +16,7 @@ _FEASIBLE = {True: msg("yes"), False: msg("not yet"), None: msg("unknown: capaci
 
 def response(desk: Desk, *, illustrative: bool) -> dict[str, Any]:
     """What could be done, what was chosen under the budget, and which steps come first."""
-    if "options" not in desk.run.gate.tables:
+    if "options" not in desk.release.tables:
         empty: dict[str, Any] = {key: [] for key in ("options", "chosen", "refused", "steps")}
         return empty | {"illustrative": illustrative, "plan": {}}
     options = desk.view("options", illustrative=illustrative)

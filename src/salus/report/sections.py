@@ -1,5 +1,6 @@
 """All sections of the report, in reading order; the trails come last, when everything is cited."""
 
+import datetime as dt
 from typing import Any
 
 import polars as pl
@@ -19,11 +20,12 @@ _GRADE_ORDER = {"A": 0, "B": 1, "C": 2, "D": 3, "E": 4, "none": 5}
 
 def sections(desk: Desk) -> dict[str, Any]:
     """What the template shows, by section."""
-    record = desk.run.record
+    record = desk.release.record
     made = {
         "city": desk.city,
         "record": record,
-        "run_name": desk.run.path.name,
+        "run_name": record["run"],
+        "released": released(desk),
         "illustrated": desk.has_illustration,
         "front": front(desk),
         "findings": findings(desk),
@@ -44,6 +46,20 @@ def sections(desk: Desk) -> dict[str, Any]:
         "disclosure": hidden(desk),
     }
     return made | {"trails": trails(desk)}
+
+
+def released(desk: Desk) -> dict[str, Any]:
+    """What for and by whom this was released; empty for a draft."""
+    record = desk.release.record
+    if desk.release.is_draft:
+        return {}
+    day = dt.datetime.strptime(record["at"], "%Y%m%dT%H%M%SZ").replace(tzinfo=dt.UTC).date()
+    return {
+        "id": record["id"],
+        "day": day.isoformat(),
+        "reason": record["reason"],
+        "roles": ", ".join(record["approved_by"]),
+    }
 
 
 def quality(desk: Desk) -> list[dict[str, Any]]:
@@ -73,7 +89,7 @@ def hidden(desk: Desk) -> list[dict[str, Any]]:
             "rule": words.translate(row["rule"]),
             "rows": words.number(row["hidden"]),
         }
-        for row in desk.run.gate.log.filter(pl.col("hidden") > 0).to_dicts()
+        for row in desk.release.log.filter(pl.col("hidden") > 0).to_dicts()
     ]
 
 
@@ -85,7 +101,7 @@ def findings(desk: Desk) -> list[dict[str, Any]]:
     """Findings with evidence, by theme; the best supported first."""
     by_theme: dict[str, list[dict[str, Any]]] = {}
     rules = {rule.id: rule for rule in desk.pack.findings}
-    for found in desk.run.findings():
+    for found in desk.release.findings:
         if found["rule"] == "no-evidence":
             continue
         entry = {
@@ -106,7 +122,7 @@ def findings(desk: Desk) -> list[dict[str, Any]]:
 def unknown(desk: Desk) -> list[dict[str, Any]]:
     """Indicators of the rapid set without evidence, by the theme whose conclusions rest on less."""
     by_theme: dict[str, list[dict[str, str]]] = {}
-    for found in desk.run.findings():
+    for found in desk.release.findings:
         if found["rule"] == "no-evidence":
             entry = {
                 "name": desk.name("indicator", str(found["words"]["indicator"]).removeprefix("indicator:")),

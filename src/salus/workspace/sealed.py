@@ -22,7 +22,8 @@ RELEASES = Path("private") / "releases"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 
 
-def _two_roles(roles: tuple[str, ...]) -> tuple[str, ...]:
+def two_roles(roles: tuple[str, ...]) -> tuple[str, ...]:
+    """The roles, if two of them differ; a `ValueError` if not."""
     plain = {" ".join(unicodedata.normalize("NFKC", role).casefold().split()) for role in roles}
     if len(plain - {""}) < 2:
         raise ValueError("two different roles must approve")
@@ -36,7 +37,7 @@ class OpeningRelease(BaseModel):
 
     what: str = Field(description="Name of the sealed file this release is for")
     why: str = Field(min_length=10, description="The reason, in words that a reviewer can judge")
-    approved_by: Annotated[tuple[str, ...], AfterValidator(_two_roles)] = Field(
+    approved_by: Annotated[tuple[str, ...], AfterValidator(two_roles)] = Field(
         description="Two or more different roles, such as data protection officer; no names of persons"
     )
     until: dt.date = Field(description="Last day on which it may be opened (UTC)")

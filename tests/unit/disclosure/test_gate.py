@@ -338,6 +338,7 @@ def test_lineage_names_rows_of_files_only_where_many_records_are_behind_a_shown_
         ("estimates", keys["a1"], "sources", f"{file}|rows 1-40 (n=40)"),
         ("estimates", keys["a3"], "sources", f"{file}|rows 8-30 (n=9)"),
         ("estimates", keys["a0"], "ratings", "sheet|evidence/sheet.csv|17"),
+        ("estimates", keys["a0"], "sources", "census|evidence/census/people.csv|77aa|rows 9-9 (n=1)"),
         ("estimates", keys["a1"], "ratings", "sheet|evidence/sheet.csv|18"),
     ]
     chain = TABLES["lineage"].frame([dict(zip(TABLES["lineage"].columns, pair, strict=True)) for pair in pairs])
@@ -349,6 +350,7 @@ def test_lineage_names_rows_of_files_only_where_many_records_are_behind_a_shown_
         (keys["a1"], f"{file}|rows 1-40"),
         (keys["a3"], file),
         (keys["a0"], "sheet|evidence/sheet.csv"),
+        (keys["a0"], "census|evidence/census/people.csv|77aa|rows 9-9"),
         (keys["a1"], "sheet|evidence/sheet.csv|18"),
     }
     assert keys["a0"] in released.hidden_keys

@@ -139,5 +139,5 @@ def test_nothing_is_added_to_a_log_that_was_changed(city):
 
 def test_two_openings_at_once_do_not_share_a_line(city):
     (city / LOG).with_suffix(".lock").touch()
-    with pytest.raises(BadInput, match="Another opening"):
+    with pytest.raises(BadInput, match="Somebody else is writing"):
         append_opening(city, {"name": "sealed-9"})

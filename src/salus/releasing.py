@@ -1,0 +1,149 @@
+"""Releases: a run through the disclosure gate, with reason and roles, remembered in the ledger.
+
+Every exit (report, trail, tables, maps) reads a `Release`, never a run. A run that was not released is read as
+a draft: it has passed the same gate, against all earlier releases, but is not in the ledger.
+"""
+
+import datetime as dt
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+import yaml
+
+from salus.disclosure import CHANGED
+from salus.errors import BadInput
+from salus.framework import load_pack
+from salus.results import Run, open_result
+from salus.spoken import findings_of, plan_of
+from salus.trail import Link, trail
+from salus.workspace import (
+    ReleaseContent,
+    ReleaseFolder,
+    open_release_folder,
+    release_name,
+    two_roles,
+    write_release,
+)
+
+if TYPE_CHECKING:
+    pass
+
+_COPIED = ("city", "pack", "seed", "draws", "engine", "versions", "institutions", "inputs", "protected_indicators")
+_SHORTEST_REASON = 10
+
+
+@dataclass(frozen=True)
+class Release:
+    """What may leave of a run: gated tables, findings and plan made from them, boundaries; `path` if on disk."""
+
+    tables: dict[str, pl.DataFrame]
+    log: pl.DataFrame
+    record: dict[str, Any]
+    findings: list[dict[str, Any]]
+    plan: dict[str, Any]
+    areas: dict[str, pl.DataFrame] = field(default_factory=dict)
+    path: Path | None = None
+
+    def __repr__(self) -> str:
+        state = f"release {self.record['id']}" if self.path else "draft"
+        return f"<{state} of {self.record['city']['name']}: {len(self.tables)} tables, {self.hidden} rows hidden>"
+
+    @property
+    def is_draft(self) -> bool:
+        """Whether nobody has released it."""
+        return self.path is None
+
+    @property
+    def hidden(self) -> int:
+        """How many rows the gate hid; those it only changed (a rounded n, an earlier figure) not counted."""
+        return int(self.log.filter(~pl.col("rule").is_in(list(CHANGED)))["hidden"].sum())
+
+    def table(self, name: str) -> pl.DataFrame:
+        """A gated table: 0, hidden and no data told apart in `status` of `estimates`."""
+        return self.tables[name]
+
+    def trail(self, ref: str) -> Link:
+        """The chain of a result back to files; rows of a file are named where many records are behind it."""
+        return trail(self.tables["lineage"], ref)
+
+
+def release(
+    path: str | Path, *, reason: str, approved_by: Sequence[str], now: dt.datetime | None = None
+) -> Release:  # fmt: skip
+    """Releases the newest run of a workspace (or the run folder given): `releases/<id>/` and a line in the ledger.
+
+    `reason` says what for; `approved_by` names two different roles, never persons. Everything earlier
+    releases showed is part of the attack the new one must survive. Raises `Withheld` where small
+    counts cannot be protected or an earlier release is missing, `BadInput` without reason or roles.
+    """
+    if len(reason.strip()) < _SHORTEST_REASON:
+        raise BadInput(
+            "A release needs a reason that a reviewer can judge", where="--reason", remedy="say what it is for and whom"
+        )
+    try:
+        roles = two_roles(tuple(approved_by))
+    except ValueError as problem:
+        raise BadInput(
+            f"A release is approved by two: {problem}",
+            where="--approved-by",
+            remedy='name two roles, such as --approved-by "data protection officer" --approved-by "head of analysis"',
+        ) from problem
+    run = open_result(path)
+    workspace = run.workspace
+    if workspace is None:
+        raise BadInput("The run lies in no workspace", where=str(run.path), remedy="release it where it was made")
+    made = draft(run)
+    at = (now or dt.datetime.now(dt.UTC)).astimezone(dt.UTC).strftime("%Y%m%dT%H%M%SZ")
+    after = len(made.record["earlier"])
+    said = {
+        "id": release_name(at, run.record["hash"], after + 1),
+        "at": at,
+        "reason": reason.strip(),
+        "approved_by": list(roles),
+    }
+    texts = {"findings.json": json.dumps(made.findings, indent=2, ensure_ascii=False)}
+    if made.plan:
+        texts["plan.yaml"] = yaml.safe_dump(made.plan, allow_unicode=True, sort_keys=False, width=100)
+    content = ReleaseContent(made.tables | {"log": made.log}, made.areas, texts, said | made.record)
+    return _opened(write_release(workspace, content, after=after))
+
+
+def draft(run: Run) -> Release:
+    """What of a run would be released, gated against all earlier releases; nothing is written."""
+    gated = run.gate
+    findings, triangulation = findings_of(run, gated, load_pack(run.record["pack"]["id"]))
+    tables = gated.tables | {"triangulation": triangulation}
+    record = {name: run.record[name] for name in _COPIED if name in run.record}
+    record |= {
+        "schema_version": "1",
+        "run": run.path.name,
+        "run_hash": run.record["hash"],
+        "earlier": [folder.path.name for folder in run.earlier],
+    }
+    return Release(tables, gated.log, record, findings, plan_of(run, gated), run.areas())
+
+
+def open_release(path: str | Path) -> Release:
+    """A release by its folder, or the newest one of a workspace."""
+    return _opened(open_release_folder(path))
+
+
+def released_or_draft(path: str | Path) -> Release:
+    """What an exit shows: a release folder as it is, the release of a run if it was released, else a draft of it."""
+    if (Path(path) / "release.json").is_file():
+        return open_release(path)
+    run = open_result(path)
+    own = [folder for folder in run.earlier if folder.record()["run"] == run.path.name]
+    return _opened(own[-1]) if own else draft(run)
+
+
+def _opened(folder: ReleaseFolder) -> Release:
+    tables = folder.tables()
+    log = tables.pop("log")
+    findings = json.loads(folder.text("findings.json"))
+    plan = yaml.safe_load(folder.text("plan.yaml")) or {}
+    return Release(tables, log, folder.record(), findings, plan, folder.areas(), folder.path)
