@@ -9,7 +9,21 @@ from salus.cli.app import app
 from salus.model.tables import TABLES
 
 REFERENCE = Path(__file__).parent.parent / "docs" / "reference"
-VERBS = ("demo", "new", "vintages", "add", "check", "run", "report", "trail", "seal", "unseal", "synth", "doctor")
+VERBS = (
+    "demo",
+    "new",
+    "vintages",
+    "add",
+    "check",
+    "run",
+    "release",
+    "report",
+    "trail",
+    "seal",
+    "unseal",
+    "synth",
+    "doctor",
+)
 
 
 def commands() -> str:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from salus.framework import check_pack, load_pack
     from salus.planting import Planted, synth
     from salus.preparing import prepare
-    from salus.releasing import Release, draft, open_release, release
+    from salus.releasing import Release, draft, open_release, preview, release
     from salus.report import Report, report
     from salus.results import Run, open_result, run
     from salus.snapshots import add_from_postgres
@@ -68,6 +68,7 @@ _HOMES = {
     "open_sealed": "workspace",
     "open_workspace": "workspace",
     "prepare": "preparing",
+    "preview": "releasing",
     "release": "releasing",
     "report": "report",
     "run": "results",
@@ -83,8 +84,8 @@ __all__ = [
     "Addition", "Condition", "Demo", "Planted", "Release", "Report", "Run", "SalusError", "Vintages", "add",
     "add_from_postgres", "check", "check_pack", "coverage", "demo", "doctor", "draft", "example_cities",
     "load_pack", "new", "new_key", "open_release", "open_result", "open_sealed", "open_workspace", "prepare",
-    "release", "report", "run", "run_cases", "seal", "synth", "unseal", "verify_openings", "verify_releases",
-    "vintages",
+    "preview", "release", "report", "run", "run_cases", "seal", "synth", "unseal", "verify_openings",
+    "verify_releases", "vintages",
 ]  # fmt: skip
 
 

@@ -7,14 +7,14 @@ a draft: it has passed the same gate, against all earlier releases, but is not i
 import datetime as dt
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 import yaml
 
-from salus.disclosure import CHANGED
+from salus.disclosure import CHANGED, Preview, attack_preview
 from salus.errors import BadInput
 from salus.framework import load_pack
 from salus.results import Run, open_result
@@ -125,6 +125,19 @@ def draft(run: Run) -> Release:
         "earlier": [folder.path.name for folder in run.earlier],
     }
     return Release(tables, gated.log, record, findings, plan_of(run, gated), run.areas())
+
+
+def preview(path: str | Path) -> Preview:
+    """Attacks what would be released of a run (a workspace's newest one), by all that strangers could read.
+
+    For the analyst: it holds the hidden counts. Takes about as long as the gate itself.
+    """
+    run = open_result(path)
+    earlier = [folder.tables()["estimates"] for folder in run.earlier]
+    found = attack_preview(run.frame("estimates"), run.gate.tables["estimates"], run.nesting, earlier)
+    names = {area: name for frame in run.areas().values() for area, name in frame.select("area", "name").iter_rows()}
+    pack = load_pack(run.record["pack"]["id"])
+    return replace(found, names=names | {indicator.id: indicator.name for indicator in pack.indicators})
 
 
 def open_release(path: str | Path) -> Release:

@@ -13,7 +13,7 @@ from salus.trail import Link, trail
 from salus.workspace import ReleaseFolder, RunFolder, earlier_releases, open_run
 
 if TYPE_CHECKING:
-    from salus.disclosure import Released
+    from salus.disclosure import Nesting, Released
 
 
 class Run:
@@ -46,18 +46,24 @@ class Run:
     @cached_property
     def gate(self) -> "Released":
         """All tables after the disclosure gate, with the log of what was hidden and why."""
-        from salus.disclosure import Nesting, release_tables
+        from salus.disclosure import release_tables
 
-        sums = tuple((tuple(whole), tuple(tuple(part) for part in parts)) for whole, parts in self.record["sums"])
-        members = {name: frozenset(frame["area"]) for name, frame in self.areas().items()}
-        nesting = Nesting(self.record["city"]["scope"]["area"], members, sums)
         return release_tables(
             self.folder.tables(),
             frozenset(self.record["protected_indicators"]),
             protected_groups=frozenset(self.record["protected_groups"]),
-            nesting=nesting,
+            nesting=self.nesting,
             earlier=[folder.tables()["estimates"] for folder in self.earlier],
         )
+
+    @cached_property
+    def nesting(self) -> "Nesting":
+        """Which areas make up the city, and which series add up: what an attacker knows too."""
+        from salus.disclosure import Nesting
+
+        sums = tuple((tuple(whole), tuple(tuple(part) for part in parts)) for whole, parts in self.record["sums"])
+        members = {name: frozenset(frame["area"]) for name, frame in self.areas().items()}
+        return Nesting(self.record["city"]["scope"]["area"], members, sums)
 
     @property
     def workspace(self) -> Path | None:

@@ -238,3 +238,14 @@ def test_no_exit_reads_a_run(module):
 )
 def test_the_search_for_exits_that_read_a_run_finds_one(line):
     assert read_from_runs(line)
+
+
+def test_the_attack_preview_names_the_planted_single_case_and_how_near_a_stranger_comes(tmp_path):
+    folder = make_city(tmp_path / "toy", rows=rows(a=1, b=60, c=80, d=120))
+    salus.run(folder, draws=100)
+    call = [sys.executable, "-c", "from salus.cli import main; main()", "check", str(folder), "--release"]
+    said = subprocess.run(call, capture_output=True, text=True, check=False)
+    assert said.returncode == 0, said.stderr
+    assert "could tell 0 hidden counts exactly" in said.stdout
+    assert "in A (a)" in said.stdout
+    assert "one case; a stranger can only tell that it is between 1 and" in said.stdout

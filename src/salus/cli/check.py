@@ -1,11 +1,14 @@
 """`salus check`: everything that is wrong with a workspace, all at once."""
 
 from pathlib import Path
+from typing import Any
 
 import typer
 
 from salus.cli import say
 from salus.model.findings import errors
+
+_EXAMPLES = 5
 
 
 def register(app: typer.Typer) -> None:
@@ -15,15 +18,23 @@ def register(app: typer.Typer) -> None:
 
 def check(
     path: Path = typer.Argument(help="The workspace."),
+    release: bool = typer.Option(
+        False, "--release", help="Attack what would be released of the newest run, and say what a stranger could tell."
+    ),
     json: bool = typer.Option(False, "--json", help="Print all findings as JSON."),
 ) -> None:
     """List every problem: file, row, column, value, rule and remedy. Changes nothing.
 
-    Exit code 1 if an error would stop a run; warnings and notes do not.
+    Exit code 1 if an error would stop a run; warnings and notes do not. With --release: exit code 1 if a
+    hidden count could be worked out. That page is for the analyst, since it names hidden counts.
 
     Example: salus check ./mathare --json
     """
     import salus
+
+    if release:
+        _attack(path, as_json=json)
+        return
 
     with say.progress("Checking"):
         found = salus.check(path)
@@ -38,3 +49,46 @@ def check(
         )
     if wrong:
         raise typer.Exit(1)
+
+
+def _attack(path: Path, *, as_json: bool) -> None:
+    import salus
+
+    with say.progress("Attacking the release"):
+        found = salus.preview(path)
+    names = found.names
+    exact, single = found.recovered.to_dicts(), found.single.to_dicts()
+    if as_json:
+        say.as_json(
+            {
+                "counts": found.cells,
+                "hidden": found.guessed.height,
+                "told_exactly": exact,
+                "single_cases": len(single),
+                "best_placed_single_cases": single[:_EXAMPLES],
+            }
+        )
+    else:
+        typer.echo(f"{found.cells:,} counts, {found.guessed.height:,} of them hidden. For the analyst only.")
+        typer.echo(f"A stranger who reads everything released could tell {len(exact):,} hidden counts exactly.")
+        for row in exact[:_EXAMPLES]:
+            typer.echo(f"  {_place(row, names)}: it is {row['count']:.0f}, and anybody can work that out.")
+        if single:
+            typer.echo(f"{len(single):,} hidden counts are one single case. A stranger comes closest to these:")
+        for row in single[:_EXAMPLES]:
+            typer.echo(f"  {_place(row, names)}: one case; a stranger can only tell that it is {_between(row)}.")
+    if exact:
+        raise typer.Exit(1)
+
+
+def _place(row: dict[str, Any], names: dict[str, str]) -> str:
+    area = f"{names[row['area']]} ({row['area']})" if row["area"] in names else row["area"]
+    group = f", {row['group']}" if row["group"] else ""
+    what = names.get(row["indicator"], row["indicator"])
+    return f"{what}{group} in {area}, {row['period_start']} to {row['period_end']}"
+
+
+def _between(row: dict[str, Any]) -> str:
+    if row["most"] == float("inf"):
+        return f"{row['least']:.0f} or more"
+    return f"between {row['least']:.0f} and {row['most']:.0f}"

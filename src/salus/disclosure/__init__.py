@@ -14,6 +14,7 @@ from salus.disclosure.identifying import Passage, identifying_passages
 from salus.disclosure.ladder import Broader, Population
 from salus.disclosure.masking import geomask, geometric_noise, laplace_scale, snap
 from salus.disclosure.nesting import Nesting
+from salus.disclosure.preview import Preview, attack_preview
 from salus.disclosure.rounding import BASES, Rounded, round_hierarchy, round_table
 from salus.disclosure.suppression import Suppressed, suppress
 from salus.disclosure.words import Quote, Reason, ReleasedWords, Verdict, check_quote, check_text, release_words
@@ -26,6 +27,7 @@ __all__ = [
     "Passage",
     "PerturbationTable",
     "Population",
+    "Preview",
     "Quote",
     "Reason",
     "Released",
@@ -33,6 +35,7 @@ __all__ = [
     "Rounded",
     "Suppressed",
     "Verdict",
+    "attack_preview",
     "audit",
     "audit_informed",
     "check_quote",

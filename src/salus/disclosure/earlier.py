@@ -13,6 +13,7 @@ import polars as pl
 from salus.disclosure.nesting import Count, Key
 
 KEY = ("indicator", "area", "group", "period_start", "period_end", "source")
+HELD = "as_released_before"
 _SHOWN = ("shown", "zero")
 
 

@@ -12,7 +12,7 @@ import polars as pl
 
 from salus.disclosure.additive import Attacker, Mask
 from salus.disclosure.derived import Terms, release_derived
-from salus.disclosure.earlier import Memory, key_of, remember, shown_before
+from salus.disclosure.earlier import HELD, Memory, key_of, remember, shown_before
 from salus.disclosure.nesting import Count, Key, Ledger, Nesting, ledger
 from salus.disclosure.protect import Choice, protect
 from salus.errors import BadInput, Withheld
@@ -22,7 +22,6 @@ HIDDEN: Final = "hidden"
 NO_DATA: Final = "no data"
 ZERO: Final = "zero"
 SHOWN: Final = "shown"
-HELD: Final = "as_released_before"
 CHANGED: Final = frozenset({"n rounded", "row numbers of few records", "revision held back"})
 _BLANKED = ("value", "low", "high", "n", "numerator", "p1", "p2", "p3")
 _REPEATED = (*_BLANKED, "denominator", "unit", "grade", "method", "family", "factor", "loading")

@@ -28,8 +28,8 @@ REASONS: Final = (
 )  # fmt: skip
 UNITS: Final = ("recorded events a year",)
 HIDDEN: Final = (
-    "small count", "subtraction", "n rounded", "trace of records or hidden rows", "rests on hidden rows",
-    "rests on hidden counts", "few pairs",
+    "small count", "subtraction", "n rounded", "row numbers of few records", "revision held back",
+    "given away by earlier releases", "rests on hidden rows", "rests on hidden counts", "few pairs",
 )  # fmt: skip
 TABLES: Final = (
     "sources", "quality", "estimates", "triangulation", "flows", "nexus", "gaps", "leads", "profile", "judgements",

@@ -1,0 +1,109 @@
+"""The attack preview: what a stranger could work out of a release before it is made.
+
+The stranger reads everything in it and in all earlier releases, knows how areas, periods and groups add up, and
+that zeros are always shown.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from salus.disclosure.additive import Attacker, Mask, intervals, regions
+from salus.disclosure.earlier import HELD, KEY, Memory, key_of, remember, shown_before
+from salus.disclosure.nesting import Count, Ledger, Nesting, ledger
+
+GUESSED = pl.Schema(
+    {
+        "indicator": pl.String, "area": pl.String, "group": pl.String, "period_start": pl.Date, "period_end": pl.Date,
+        "source": pl.String, "count": pl.Float64, "least": pl.Float64, "most": pl.Float64,
+    }
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What an attack on a release found.
+
+    `guessed`: one row for each hidden count with what it is and between which numbers a stranger can place it
+    (`most` is infinite where nothing limits it). Internal: it holds the counts. `cells`: counts
+    attacked; `names`: how people call areas and indicators.
+    """
+
+    guessed: pl.DataFrame
+    cells: int
+    names: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def recovered(self) -> pl.DataFrame:
+        """Hidden counts that a stranger can tell exactly; a release with any must not be made."""
+        return self.guessed.filter(pl.col("least") == pl.col("most"))
+
+    @property
+    def single(self) -> pl.DataFrame:
+        """The cases that are alone in their count, the best placed by a stranger first."""
+        return self.guessed.filter(pl.col("count") == 1).sort(pl.col("most") - pl.col("least"), *KEY)
+
+
+def attack_preview(
+    estimates: pl.DataFrame,
+    released: pl.DataFrame,
+    nesting: Nesting,
+    earlier: Sequence[pl.DataFrame] = (),
+) -> Preview:
+    """Attacks the released table `estimates` by linear programs; `estimates`: the same rows as in the run.
+
+    Two programs a hidden count at most. The run's counts are used to know which cells hang together and to
+    say what was found, never by the attack itself.
+    """
+    rows = estimates.drop_nulls("numerator").to_dicts()
+    counts = [_count(row) for row in rows]
+    before = shown_before(earlier)
+    past = [_count(list(figures.values())[-1]) for figures in before.values()]
+    memory = remember(counts, before, past)
+    book = ledger(list(memory.counts), nesting)
+    open_rows = {key_of(row) for row in released.to_dicts() if _is_told(row)}
+    hidden = _hidden(book, memory, [key_of(row) in open_rows for row in rows])
+    least = np.where(book.published, 1.0, 0.0)
+    most = np.full(hidden.size, np.inf)
+    for position, figure in memory.held.items():
+        cell, near = book.shown_by[position][0], book.thresholds[book.shown_by[position][0]] - 1
+        least[cell], most[cell] = max(figure - near, 0.0), figure + near
+    attacker = Attacker(least, most, np.flatnonzero(hidden), np.zeros(int(hidden.sum())))
+    ends = {
+        int(cell): end
+        for region in regions(book.system, attacker, hidden)
+        for cell, end in zip(region.cells, intervals(region), strict=True)
+    }
+    found = [
+        (*_named(row), row["numerator"], *ends[cells[0]])
+        for row, cells in zip(rows, book.shown_by, strict=False)
+        if cells[0] in ends
+    ]
+    return Preview(pl.DataFrame(found, schema=GUESSED, orient="row"), len(counts))
+
+
+def _is_told(row: Mapping[str, Any]) -> bool:
+    return row["status"] in {"shown", "zero"} and HELD not in str(row["flags"] or "").split(";")
+
+
+def _hidden(book: Ledger, memory: Memory, told: list[bool]) -> Mask:
+    """Cells that no row tells, of this release or an earlier one."""
+    known = np.zeros(book.system.values.size, dtype=bool)
+    for position, cells in enumerate(book.shown_by):
+        is_told = told[position] if position < len(told) else position not in memory.held
+        if is_told or position in memory.known:
+            known[list(cells)] = True
+    return ~known
+
+
+def _count(row: Mapping[str, Any]) -> Count:
+    value, whole = float(row["numerator"]), row["denominator"]
+    share = "%" in str(row["unit"]) and whole is not None and float(whole) >= value
+    return Count(key_of(row), value, 5, float(whole) if share else None)
+
+
+def _named(row: Mapping[str, Any]) -> tuple[Any, ...]:
+    return tuple(row[name] for name in KEY)
