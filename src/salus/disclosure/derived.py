@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from salus.disclosure.chains import release_lineage
+from salus.disclosure.over_time import release_series
 from salus.model.tables import TABLES, key_column
 
 Action = tuple[str, str, int, float]
@@ -73,6 +74,10 @@ def release_derived(
         released["near_repeats"], mask = _near_repeats(tables["near_repeats"], terms)
         gone |= _keys("near_repeats", tables["near_repeats"], mask)
         log += _action("near_repeats", "few pairs", mask)
+    if "series" in tables:
+        released["series"], mask = release_series(tables["series"], released.get("estimates"), terms.city, terms.base)
+        gone |= _keys("series", tables["series"], mask)
+        log += _action("series", "rests on hidden counts", mask)
     if "lineage" in tables:
         released["lineage"], mask = release_lineage(tables["lineage"], frozenset(gone), _counted(released), terms.base)
         log += _action("lineage", "row numbers of few records", mask)

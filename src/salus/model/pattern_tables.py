@@ -27,6 +27,32 @@ PATTERN_TABLES: Final = (
         },
     ),
     Table(
+        "series",
+        "Months and weeks of the city's records. Months (rate, in `unit`): observed, trend with 95 % limits, and the"
+        " next twelve (`state` forecast) where they can be told better than by last year's values. Weeks (events):"
+        " what three years before let expect, and the most that chance explains (`state`: within, above,"
+        " not_assessed).",
+        ("indicator", "step", "period_start"),
+        {
+            "indicator": TEXT,
+            "step": TEXT,
+            "period_start": DAY,
+            "period_end": DAY,
+            "state": TEXT,
+            "observed": NUMBER,
+            "trend": NUMBER,
+            "trend_low": NUMBER,
+            "trend_high": NUMBER,
+            "expected": NUMBER,
+            "expected_low": NUMBER,
+            "expected_high": NUMBER,
+            "unit": TEXT,
+            "grade": TEXT,
+            "flags": TEXT,
+            "illustrative": YES,
+        },
+    ),
+    Table(
         "near_repeats",
         "Pairs of recorded events near in place and time beside chance (Knox test): `from` up to `to` metres and days.",
         ("indicator", "metres_from", "metres_to", "days_from", "days_to"),

@@ -1,4 +1,4 @@
-"""The stage: clusters and near repeats of the offences that the problems are about."""
+"""The stage: clusters, near repeats and series of the offences that the problems are about."""
 
 import datetime as dt
 from typing import Any, Final
@@ -10,26 +10,32 @@ from salus.model.framework import Indicator, Pack, Selection
 from salus.model.tables import TABLES, key_column, lineage
 from salus.patterns.clusters import clusters
 from salus.patterns.repeats import near_repeats
+from salus.patterns.seasons import months, recording_month, weeks
 from salus.stats.draws import seed_of
 
 _YEAR: Final = dt.timedelta(days=365)
+_DAYS_OF_A_MONTH: Final = 31
 
 
 def patterns(estimates: pl.DataFrame, evidence: Evidence, pack: Pack, city: City, *, seed: int = 1) -> StageResult:
-    """The tables `clusters` and `near_repeats` of the recorded outcomes that problems are measured by.
+    """The tables `clusters`, `near_repeats` and `series` of the recorded outcomes that problems are measured by.
 
     Protected offences are left out: where they gather is told by nobody. So is activity that enforcement drives.
     """
     wanted = dict.fromkeys(name for problem in pack.problems for name in problem.indicators)
     gathered: list[dict[str, Any]] = []
     repeated: list[dict[str, Any]] = []
+    over_time: list[dict[str, Any]] = []
+    recorded = _recording_months(evidence)
     for indicator in (pack.indicator(name) for name in wanted):
         if not _is_shown(indicator, pack):
             continue
         mine = estimates.filter((pl.col("indicator") == indicator.id) & (pl.col("group") == ""))
         gathered += _clusters(indicator, mine, evidence, city, seed)
         repeated += _repeats(indicator, mine, evidence, city, seed)
-    tables = {"clusters": TABLES["clusters"].frame(gathered), "near_repeats": TABLES["near_repeats"].frame(repeated)}
+        over_time += _series(indicator, mine, evidence, city, recorded)
+    found = {"clusters": gathered, "near_repeats": repeated, "series": over_time}
+    tables = {name: TABLES[name].frame(rows) for name, rows in found.items()}
     return StageResult(tables, _lineage(tables, estimates, city))
 
 
@@ -69,16 +75,45 @@ def _repeats(
     city_rows = mine.filter(pl.col("area") == city.scope.area).drop_nulls("numerator")
     if city_rows.height == 0 or indicator.select is None:
         return []
-    classes = evidence.counts.select("iccs", "tags").unique()
-    codes = classes.filter(_selected(indicator.select))
-    events = (
-        evidence.incidents.filter(pl.col("date").is_between(start, end))
-        .join(codes.lazy(), on=["iccs", "tags"], how="semi")
-        .select("date", "lat", "lon")
-        .collect(engine="streaming")
-    )
+    found = _events(indicator.select, evidence, (start, end)).select("date", "lat", "lon")
+    events = found.collect(engine="streaming")
     grade = str(city_rows["grade"][0])
     return near_repeats(indicator, events, (start, end), grade, seed_of(seed, f"near_repeats|{indicator.id}"))
+
+
+def _series(
+    indicator: Indicator,
+    mine: pl.DataFrame,
+    evidence: Evidence,
+    city: City,
+    recorded: dict[str, dt.date | None],
+) -> list[dict[str, Any]]:
+    whole = mine.filter(pl.col("area") == city.scope.area).drop_nulls("numerator")
+    days = (pl.col("period_end") - pl.col("period_start")).dt.total_days() + 1
+    monthly = whole.filter(days <= _DAYS_OF_A_MONTH)
+    if indicator.select is None or monthly["source"].n_unique() != 1:
+        return []
+    source = str(monthly["source"][0])
+    late = evidence.quality.filter((pl.col("source") == source) & (pl.col("check") == "late_reporting"))
+    is_late = late.filter(pl.col("severity") == "warning").height > 0
+    made = months(indicator, monthly, recorded=recorded.get(source), is_late=is_late)
+    dates = _events(indicator.select, evidence, (city.scope.start, city.scope.end)).select("date")
+    grade = str(monthly["grade"][0])
+    return made + weeks(indicator, dates.collect(engine="streaming")["date"], (city.scope.start, city.scope.end), grade)
+
+
+def _recording_months(evidence: Evidence) -> dict[str, dt.date | None]:
+    """By source, the month in which recording seems to have changed."""
+    days = (pl.col("period_end") - pl.col("period_start")).dt.total_days() + 1
+    city = evidence.counts.filter((pl.col("geography") == "") & (days <= _DAYS_OF_A_MONTH))
+    return {str(source): recording_month(rows) for (source,), rows in city.group_by(["source"], maintain_order=True)}
+
+
+def _events(selection: Selection, evidence: Evidence, period: tuple[dt.date, dt.date]) -> pl.LazyFrame:
+    """The rows of a selection in a period."""
+    codes = evidence.counts.select("iccs", "tags").unique().filter(_selected(selection))
+    within = evidence.incidents.filter(pl.col("date").is_between(*period))
+    return within.join(codes.lazy(), on=["iccs", "tags"], how="semi")
 
 
 def _selected(selection: Selection) -> pl.Expr:
@@ -107,4 +142,14 @@ def _lineage(tables: dict[str, pl.DataFrame], estimates: pl.DataFrame, city: Cit
     pairs += [
         ("near_repeats", key, "estimates", source) for key, source in joined.select("key", "from_key").iter_rows()
     ]
+    # A month rests on its own estimate; a week or a month ahead on the city's estimate of the whole period.
+    series = tables["series"].with_columns(key_column("series"))
+    period = ["indicator", "period_start", "period_end"]
+    monthly = keyed.filter(pl.col("area") == city.scope.area).select(*period, "from_key")
+    own = series.join(monthly, on=["indicator", "period_start", "period_end"], how="inner")
+    rest = series.join(own, on="key", how="anti").join(
+        whole.select("indicator", "from_key"), on="indicator", how="inner"
+    )
+    for joined in (own, rest):
+        pairs += [("series", key, "estimates", source) for key, source in joined.select("key", "from_key").iter_rows()]
     return lineage(pairs)

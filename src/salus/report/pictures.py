@@ -82,18 +82,61 @@ def intervals(rows: list[dict[str, Any]], *, x: str, low: str, high: str, label:
     return _uri(_styled((rule + dot).properties(width=430, height=alt.Step(26))))
 
 
-def series(rows: list[dict[str, Any]], *, y_title: str) -> str:
-    """A line with its interval as a band; rows hold `date`, `value`, `low`, `high`."""
+def series(
+    rows: list[dict[str, Any]],
+    *,
+    y_title: str,
+    ahead: list[dict[str, Any]] | None = None,
+    breaks: list[str] | None = None,
+) -> str:
+    """Months as open dots with their intervals as thin lines, the trend as a thick line in its band.
+
+    Rows hold `date`, `value`, `low`, `high` and, where there is a trend, `trend`, `trend_low`, `trend_high`. `ahead`:
+    months to come (`date`, `value`, `low`, `high`), dashed. `breaks`: dates at which the level changes, dotted.
+    """
     alt = _altair()
     data = alt.Data(values=rows)
     x = alt.X("date:T", title=None, axis=alt.Axis(format="%Y", tickCount="year"))
-    band = (
+    rule = (
         alt.Chart(data)
-        .mark_area(color=SOFT, opacity=0.45)
+        .mark_rule(color=SOFT, strokeWidth=1)
         .encode(x=x, y=alt.Y("low:Q", title=y_title, scale=alt.Scale(zero=True)), y2="high:Q")
     )
-    line = alt.Chart(data).mark_line(color=ACCENT, strokeWidth=2).encode(x=x, y="value:Q")
-    return _uri(_styled((band + line).properties(width=560, height=190)))
+    dot = alt.Chart(data).mark_point(color=INK, size=18, filled=False, strokeWidth=1).encode(x=x, y="value:Q")
+    layers = []
+    trend = [row for row in rows if row.get("trend") is not None]
+    if trend:
+        of_trend = alt.Data(values=trend)
+        layers.append(
+            alt.Chart(of_trend).mark_area(color=SOFT, opacity=0.45).encode(x=x, y="trend_low:Q", y2="trend_high:Q")
+        )
+        dot += alt.Chart(of_trend).mark_line(color=ACCENT, strokeWidth=2.5).encode(x=x, y="trend:Q")
+    if ahead:
+        coming = alt.Data(values=ahead)
+        layers.append(alt.Chart(coming).mark_area(color=GRID).encode(x=x, y="low:Q", y2="high:Q"))
+        dashed = alt.Chart(coming).mark_line(color=ACCENT, strokeWidth=2, strokeDash=[6, 4])
+        dot += dashed.encode(x=x, y="value:Q")
+    if breaks:
+        changes = alt.Data(values=[{"date": date} for date in breaks])
+        layers.append(alt.Chart(changes).mark_rule(color=INK, strokeDash=[2, 3]).encode(x=x))
+    return _uri(_styled(alt.layer(*layers, rule, dot).properties(width=560, height=190)))
+
+
+def expected(rows: list[dict[str, Any]], *, y_title: str) -> str:
+    """Weeks as bars, the count to expect as a line, the most that chance explains as ticks; weeks above it are dark.
+
+    Rows hold `date`, `value`, `expected`, `most` and `above` (bool).
+    """
+    alt = _altair()
+    data = alt.Data(values=rows)
+    x = alt.X("date:T", title=None, axis=alt.Axis(format="%m/%y", tickCount="month", labelOverlap=True))
+    y = alt.Y("value:Q", title=y_title)
+    bar = alt.Chart(data).mark_bar(size=6).encode(
+        x=x, y=y, color=alt.condition("datum.above", alt.value(INK), alt.value(SOFT))
+    )  # fmt: skip
+    line = alt.Chart(data).mark_line(color=ACCENT, strokeWidth=2).encode(x=x, y="expected:Q")
+    most = alt.Chart(data).mark_tick(color=INK, size=8, thickness=1.5).encode(x=x, y="most:Q")
+    return _uri(_styled((bar + line + most).properties(width=560, height=170)))
 
 
 def bars(rows: list[dict[str, Any]], *, x: str, y: str, x_title: str, y_title: str) -> str:

@@ -9,9 +9,10 @@ from salus.model.phrases import Phrase
 from salus.report.desk import Desk
 from salus.report.front import front
 from salus.report.gathering import near
+from salus.report.over_time import months, weeks
 from salus.report.response import response
 from salus.report.trails import trails
-from salus.report.where import areas, first_indicators, hours, months, nexus_map
+from salus.report.where import areas, first_indicators, hours, nexus_map
 from salus.report.words import msg
 
 _CRITERIA = ("burden", "severity", "trend", "inequity")
@@ -32,7 +33,8 @@ def sections(desk: Desk) -> dict[str, Any]:
         "priorities": [priorities(desk, illustrative=view) for view in _views(desk)],
         "groups": groups(desk),
         "maps": areas(desk),
-        "months": months(desk),
+        "months": months(desk, [indicator.id for indicator in first_indicators(desk)]),
+        "weeks": weeks(desk, [indicator.id for indicator in first_indicators(desk)]),
         "hours": hours(desk),
         "near": near(desk, [indicator.id for indicator in first_indicators(desk)]),
         "nexus": nexus(desk),

@@ -34,7 +34,7 @@ HIDDEN: Final = (
 TABLES: Final = (
     "sources", "quality", "estimates", "triangulation", "flows", "nexus", "gaps", "leads", "profile", "judgements",
     "group_ranks", "criteria", "priorities", "options", "portfolio", "steps", "information_value", "lineage",
-    "clusters", "near_repeats",
+    "clusters", "near_repeats", "series",
 )  # fmt: skip
 VOCABULARY: Final = tuple(
     dict.fromkeys(

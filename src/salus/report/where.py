@@ -6,7 +6,7 @@ import polars as pl
 
 from salus.report.desk import MAIN_PROBLEMS, Desk
 from salus.report.gathering import cluster_note, high_clusters, unmapped_note
-from salus.report.pictures import Picture, bars, choropleth, series
+from salus.report.pictures import Picture, bars, choropleth
 from salus.report.words import msg
 
 _MAPS = 4
@@ -87,56 +87,6 @@ def _map(desk: Desk, indicator: Any, rows: pl.DataFrame, boundaries: pl.DataFram
     note = " ".join(filter(None, (note, cluster_note(desk, indicator.id), unmapped_note(desk))))
     header = tuple(words.translate(h) for h in (msg("Area"), msg("Rate (95 % interval)"), msg("Files"), msg("Grade")))
     return Picture(f"map-{indicator.id}", words.translate(indicator.name), alt, note, uri, header, table)
-
-
-def months(desk: Desk) -> list[Picture]:
-    """Monthly rates of the first problems that are recorded by month."""
-    made = []
-    for indicator in first_indicators(desk):
-        rows = (
-            desk.table("estimates")
-            .filter(
-                (pl.col("indicator") == indicator.id)
-                & (pl.col("group") == "")
-                & (pl.col("area") == desk.city.scope.area)
-                & ((pl.col("period_end") - pl.col("period_start")).dt.total_days() < 31)
-            )
-            .sort("period_start")
-        )
-        if rows.height < 12:
-            continue
-        drawn = [
-            {
-                "date": r["period_start"].isoformat(),
-                "value": r["value"],
-                "low": r["low"],
-                "high": r["high"],
-            }
-            for r in rows.to_dicts()
-            if r["value"] is not None
-        ]
-        unit = desk.words.translate(indicator.unit)
-        uri = series(drawn, y_title=unit)
-        table = tuple(
-            (r["period_start"].strftime("%Y-%m"), desk.words.figure(r), desk.words.number(r["numerator"]))
-            for r in rows.to_dicts()
-        )
-        alt = f"{desk.words.translate(indicator.name)}: {table[0][0]} {table[0][1]}; {table[-1][0]} {table[-1][1]}."
-        header = tuple(desk.words.translate(h) for h in (msg("Month"), msg("Rate (95 % interval)"), msg("Files")))
-        made.append(
-            Picture(
-                f"months-{indicator.id}",
-                desk.words.translate(indicator.name),
-                alt,
-                unmapped_note(desk),
-                uri,
-                header,
-                table,
-            )
-        )
-        if len(made) == _MONTHS:
-            break
-    return made
 
 
 def hours(desk: Desk) -> list[Picture]:

@@ -114,7 +114,7 @@ def test_the_gate_lets_out_the_kind_of_an_area_but_no_number_that_gives_counts_b
     table = found(rng.poisson(10, SIDE**2))
     key = f"estimates:A16|a07||{START}|{END}|fgj"
     hidden = pl.DataFrame({"area": ["a07"], "n": [3.0], "key": [key]})
-    released, _ = release_derived({"clusters": table}, hidden, TERMS)
+    released, _, _ = release_derived({"clusters": table}, hidden, TERMS)
     areas = released["clusters"].filter(pl.col("area") != "toy")
     assert areas.select(pl.col("statistic", "p_value", "q_value").is_null().all()).row(0) == (True, True, True)
     assert areas.filter(area="a07")["kind"].to_list() == [None]
@@ -125,7 +125,7 @@ def test_the_gate_lets_out_the_kind_of_an_area_but_no_number_that_gives_counts_b
 def test_the_gate_blanks_bands_with_few_pairs():
     rows = near_repeats(ROBBERY, events(120, 0.0), (START, END), "C", seed=1)
     table = TABLES["near_repeats"].frame(rows)
-    released, log = release_derived({"near_repeats": table}, NOTHING_HIDDEN, TERMS)
+    released, log, _ = release_derived({"near_repeats": table}, NOTHING_HIDDEN, TERMS)
     few = table["observed"] < 10
     assert few.any()
     assert released["near_repeats"].filter(few)["ratio"].null_count() == int(few.sum())
