@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from salus.disclosure.chains import release_lineage
+from salus.disclosure.compared import release_compared
 from salus.disclosure.over_time import release_series
 from salus.model.tables import TABLES, key_column
 
@@ -78,6 +79,11 @@ def release_derived(
         released["series"], mask = release_series(tables["series"], released.get("estimates"), terms.city, terms.base)
         gone |= _keys("series", tables["series"], mask)
         log += _action("series", "rests on hidden counts", mask)
+    for name in ("changes", "denominators"):
+        if name in tables:
+            released[name], mask = release_compared(tables[name], released.get("estimates"))
+            gone |= _keys(name, tables[name], mask)
+            log += _action(name, "rests on hidden counts", mask)
     if "lineage" in tables:
         released["lineage"], mask = release_lineage(tables["lineage"], frozenset(gone), _counted(released), terms.base)
         log += _action("lineage", "row numbers of few records", mask)

@@ -31,6 +31,8 @@ FIGURE_COLUMNS = {
     "method": pl.String,
     "illustrative": pl.Boolean,
 }
+BASES = ("residents", "present", "households", "vehicles", "commuters")
+"""What a population file may count; the first where it does not say."""
 POPULATION_COLUMNS = {
     "source": pl.String,
     "file": pl.String,
@@ -39,6 +41,7 @@ POPULATION_COLUMNS = {
     "area": pl.String,
     "year": pl.Int64,
     "persons": pl.Float64,
+    "basis": pl.String,
 }
 RATING_COLUMNS = {
     "source": pl.String,
@@ -200,9 +203,12 @@ def _areas(typed: pl.DataFrame, given: Context) -> Iterator[DataFinding]:
 
 
 def read_population(raw: pl.DataFrame, given: Context) -> tuple[pl.DataFrame, list[DataFinding]]:
-    """Persons living in an area in a year: the denominators."""
-    typed = shaped(raw, POPULATION_COLUMNS, given).with_columns(pl.col("geography").fill_null(given.mapping.geography))
-    return typed, [*unreadable(raw, typed, POPULATION_COLUMNS), *within(typed, "persons", 0, 1e9)]
+    """What counts of an area are divided by in a year: persons living there, unless `basis` says otherwise."""
+    typed = shaped(raw, POPULATION_COLUMNS, given).with_columns(
+        pl.col("geography").fill_null(given.mapping.geography), pl.col("basis").fill_null(BASES[0])
+    )
+    found = [*unreadable(raw, typed, POPULATION_COLUMNS), *within(typed, "persons", 0, 1e9)]
+    return typed, [*found, *one_of(typed, "basis", frozenset(BASES), f"one of {', '.join(BASES)}")]
 
 
 def read_counts(raw: pl.DataFrame, given: Context) -> tuple[pl.DataFrame, list[DataFinding]]:

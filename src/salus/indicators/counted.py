@@ -105,10 +105,24 @@ class Denominator:
     """True where the nearest year had to stand for the period."""
 
 
-def persons(evidence: Evidence, geography: str, period: Period) -> dict[str, Denominator]:
+RESIDENTS = "residents"
+
+
+def persons(
+    evidence: Evidence, geography: str, period: Period, *, basis: str = RESIDENTS, source: str = ""
+) -> dict[str, Denominator]:
     """Persons by area in the middle of a period: between two counted years on a straight line, outside
-    them the nearest counted year. Areas without a population are not in the result."""
-    table = evidence.population.filter(pl.col("geography").fill_null("") == geography).drop_nulls("persons")
+    them the nearest counted year. Areas without a population are not in the result.
+
+    `basis`: residents, or another one a source states; `source`: of this source only, otherwise the first one
+    by name that counts an area in a year.
+    """
+    table = evidence.population.filter(
+        (pl.col("geography").fill_null("") == geography) & (pl.col("basis") == basis)
+    ).drop_nulls("persons")
+    table = table.filter(pl.col("source") == source) if source else table.unique(
+        ["area", "year"], keep="first", maintain_order=True
+    )  # fmt: skip
     middle = (period.start.year + period.end.year) / 2
     found: dict[str, Denominator] = {}
     for (area,), rows in table.sort("area", "year").group_by(["area"], maintain_order=True):

@@ -4,10 +4,13 @@ import numpy as np
 import polars as pl
 
 from salus.indicators import published, recorded
+from salus.indicators.bases import by_every_base
 from salus.indicators.counted import during, pooled, selected
 from salus.indicators.rows import Ledger, joined, ranges_of
 from salus.model.city import City, Evidence, StageResult
 from salus.model.framework import Indicator, Pack
+from salus.model.tables import key_column
+from salus.model.tables import lineage as lineage_of
 from salus.stats.draws import seed_of
 
 ALL_FILES = "X00"
@@ -26,7 +29,19 @@ def measure(evidence: Evidence, pack: Pack, city: City, *, seed: int = 1) -> Sta
         if not _speaks_of_the_city(ledger, before):
             published.missing(ledger, indicator, pooled(city))
     estimates, lineage = ledger.tables()
-    return StageResult({"estimates": estimates}, lineage)
+    bases = by_every_base(estimates, evidence, pack, city)
+    return StageResult({"estimates": estimates, "denominators": bases}, pl.concat([lineage, _of_bases(bases)]))
+
+
+def _of_bases(bases: pl.DataFrame) -> pl.DataFrame:
+    """A rate by another denominator rests on the estimate it takes the events from."""
+    rows = bases.select(key_column("denominators"), "indicator", "area", "period_start", "period_end", "source")
+    return lineage_of(
+        [
+            ("denominators", key, "estimates", f"estimates:{indicator}|{area}||{start}|{end}|{source}")
+            for key, indicator, area, start, end, source in rows.iter_rows()
+        ]
+    )
 
 
 def _speaks_of_the_city(ledger: Ledger, before: int) -> bool:

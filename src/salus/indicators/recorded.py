@@ -24,6 +24,8 @@ from salus.model.framework import Indicator
 from salus.stats.draws import Array
 from salus.stats.rates import empirical_bayes
 
+FEW_RESIDENTS = 1000
+"""In an area with fewer, people who pass through weigh much in a rate of residents."""
 _JEFFREYS = 0.5
 _DAYS_OF_A_MONTH = 31
 _LEVELS = (0.025, 0.975)
@@ -139,7 +141,14 @@ def _smoothed(ledger: Ledger, indicator: Indicator, counts: pl.DataFrame, period
             "denominator": exposure * indicator.per,
             "p1": shape,
             "p2": scale,
-            "flags": [";".join(flags + (["population_held"] if people[area].held else [])) for area in areas],
+            "flags": [
+                ";".join(
+                    flags
+                    + ["population_held"] * people[area].held
+                    + ["few_residents"] * (people[area].persons < FEW_RESIDENTS)
+                )
+                for area in areas
+            ],
         }
     ).with_columns(
         pl.lit(period.start).alias("period_start"),

@@ -27,6 +27,57 @@ PATTERN_TABLES: Final = (
         },
     ),
     Table(
+        "changes",
+        "The ratio of a rate to an earlier one (`against`: year_before, first_year, earlier_part of the period) with"
+        " its exact 95 % interval. `state`: more, fewer, or not_told (chance alone could have done it, allowing for"
+        " all areas that were tested).",
+        ("indicator", "area", "against", "period_start", "source"),
+        {
+            "indicator": TEXT,
+            "area": TEXT,
+            "against": TEXT,
+            "before_start": DAY,
+            "before_end": DAY,
+            "period_start": DAY,
+            "period_end": DAY,
+            "ratio": NUMBER,
+            "low": NUMBER,
+            "high": NUMBER,
+            "p_value": NUMBER,
+            "q_value": NUMBER,
+            "dispersion": NUMBER,
+            "state": TEXT,
+            "grade": TEXT,
+            "source": TEXT,
+            "flags": TEXT,
+            "illustrative": YES,
+        },
+    ),
+    Table(
+        "denominators",
+        "A city rate by every figure there is of what it is divided by: `basis` (residents, present, households ...)"
+        " `by` a source or the sum over a vintage's areas. `ratio`: this rate over the one used.",
+        ("indicator", "area", "period_start", "period_end", "basis", "by", "source"),
+        {
+            "indicator": TEXT,
+            "area": TEXT,
+            "period_start": DAY,
+            "period_end": DAY,
+            "basis": TEXT,
+            "by": TEXT,
+            "persons": NUMBER,
+            "value": NUMBER,
+            "low": NUMBER,
+            "high": NUMBER,
+            "ratio": NUMBER,
+            "used": YES,
+            "unit": TEXT,
+            "grade": TEXT,
+            "source": TEXT,
+            "illustrative": YES,
+        },
+    ),
+    Table(
         "series",
         "Months and weeks of the city's records. Months (rate, in `unit`): observed, trend with 95 % limits, and the"
         " next twelve (`state` forecast) where they can be told better than by last year's values. Weeks (events):"

@@ -1,4 +1,4 @@
-"""The stage: clusters, near repeats and series of the offences that the problems are about."""
+"""The stage: clusters, near repeats, series and changes of the offences that the problems are about."""
 
 import datetime as dt
 from typing import Any, Final
@@ -8,6 +8,7 @@ import polars as pl
 from salus.model.city import City, Evidence, StageResult
 from salus.model.framework import Indicator, Pack, Selection
 from salus.model.tables import TABLES, key_column, lineage
+from salus.patterns.changes import area_changes, city_changes
 from salus.patterns.clusters import clusters
 from salus.patterns.repeats import near_repeats
 from salus.patterns.seasons import months, recording_month, weeks
@@ -18,14 +19,16 @@ _DAYS_OF_A_MONTH: Final = 31
 
 
 def patterns(estimates: pl.DataFrame, evidence: Evidence, pack: Pack, city: City, *, seed: int = 1) -> StageResult:
-    """The tables `clusters`, `near_repeats` and `series` of the recorded outcomes that problems are measured by.
+    """The tables `clusters`, `near_repeats`, `series` and `changes` of what problems are measured by.
 
-    Protected offences are left out: where they gather is told by nobody. So is activity that enforcement drives.
+    Only recorded outcomes. Protected offences are left out: where they gather is told by nobody. So is
+    activity that enforcement drives.
     """
     wanted = dict.fromkeys(name for problem in pack.problems for name in problem.indicators)
     gathered: list[dict[str, Any]] = []
     repeated: list[dict[str, Any]] = []
     over_time: list[dict[str, Any]] = []
+    changed: list[dict[str, Any]] = []
     recorded = _recording_months(evidence)
     for indicator in (pack.indicator(name) for name in wanted):
         if not _is_shown(indicator, pack):
@@ -34,7 +37,8 @@ def patterns(estimates: pl.DataFrame, evidence: Evidence, pack: Pack, city: City
         gathered += _clusters(indicator, mine, evidence, city, seed)
         repeated += _repeats(indicator, mine, evidence, city, seed)
         over_time += _series(indicator, mine, evidence, city, recorded)
-    found = {"clusters": gathered, "near_repeats": repeated, "series": over_time}
+        changed += _changes(indicator, mine, evidence, city)
+    found = {"clusters": gathered, "near_repeats": repeated, "series": over_time, "changes": changed}
     tables = {name: TABLES[name].frame(rows) for name, rows in found.items()}
     return StageResult(tables, _lineage(tables, estimates, city))
 
@@ -102,6 +106,18 @@ def _series(
     return made + weeks(indicator, dates.collect(engine="streaming")["date"], (city.scope.start, city.scope.end), grade)
 
 
+def _changes(indicator: Indicator, mine: pl.DataFrame, evidence: Evidence, city: City) -> list[dict[str, Any]]:
+    own = mine.filter(pl.col("area") == city.scope.area)
+    made = city_changes(indicator, own) if own["source"].n_unique() == 1 else []
+    geography = evidence.geographies.get(city.scope.shown or city.scope.geography)
+    if geography is None:
+        return made
+    rows = mine.filter(pl.col("area").is_in(geography.areas["area"].implode()))
+    if rows.height == 0 or rows["flags"].str.contains("few_areas_listed").any():
+        return made
+    return made + area_changes(indicator, rows)
+
+
 def _recording_months(evidence: Evidence) -> dict[str, dt.date | None]:
     """By source, the month in which recording seems to have changed."""
     days = (pl.col("period_end") - pl.col("period_start")).dt.total_days() + 1
@@ -150,6 +166,14 @@ def _lineage(tables: dict[str, pl.DataFrame], estimates: pl.DataFrame, city: Cit
     rest = series.join(own, on="key", how="anti").join(
         whole.select("indicator", "from_key"), on="indicator", how="inner"
     )
+    later = tables["changes"].with_columns(key_column("changes"))
+    whole_before = pl.when(pl.col("against") == "earlier_part").then("period_end").otherwise("before_end")
+    later = later.with_columns(whole_before.alias("counted_end"))
+    for side in (("period_start", "period_end"), ("before_start", "counted_end")):
+        names = ["indicator", "area", *side, "source"]
+        on = ["indicator", "area", "period_start", "period_end", "source"]
+        joined = later.join(keyed, left_on=names, right_on=on, how="inner")
+        pairs += [("changes", key, "estimates", found) for key, found in joined.select("key", "from_key").iter_rows()]
     for joined in (own, rest):
         pairs += [("series", key, "estimates", source) for key, source in joined.select("key", "from_key").iter_rows()]
     return lineage(pairs)

@@ -66,8 +66,10 @@ def _styled(chart: Any) -> Any:
     )
 
 
-def intervals(rows: list[dict[str, Any]], *, x: str, low: str, high: str, label: str, x_title: str) -> str:
-    """Dots with intervals, one row a label, in the order given."""
+def intervals(
+    rows: list[dict[str, Any]], *, x: str, low: str, high: str, label: str, x_title: str, at: float | None = None
+) -> str:
+    """Dots with intervals, one row a label, in the order given; `at`: where a dashed line stands."""
     alt = _altair()
     data = alt.Data(values=rows)
     order = [row[label] for row in rows]
@@ -79,6 +81,9 @@ def intervals(rows: list[dict[str, Any]], *, x: str, low: str, high: str, label:
         .encode(y=y, x=alt.X(f"{low}:Q", title=x_title, scale=scale), x2=f"{high}:Q")
     )
     dot = alt.Chart(data).mark_circle(color=ACCENT, size=90, opacity=1).encode(y=y, x=f"{x}:Q")
+    if at is not None:
+        line = alt.Chart(alt.Data(values=[{"at": at}])).mark_rule(color=INK, strokeDash=[4, 3]).encode(x="at:Q")
+        rule = line + rule
     return _uri(_styled((rule + dot).properties(width=430, height=alt.Step(26))))
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import polars as pl
 
 from salus.model.phrases import Phrase
+from salus.report.changed import changes
 from salus.report.desk import Desk
 from salus.report.front import front
 from salus.report.gathering import near
@@ -15,6 +16,7 @@ from salus.report.trails import trails
 from salus.report.where import areas, first_indicators, hours, nexus_map
 from salus.report.words import msg
 
+_FIRST = 6
 _CRITERIA = ("burden", "severity", "trend", "inequity")
 _GRADE_ORDER = {"A": 0, "B": 1, "C": 2, "D": 3, "E": 4, "none": 5}
 
@@ -33,6 +35,7 @@ def sections(desk: Desk) -> dict[str, Any]:
         "priorities": [priorities(desk, illustrative=view) for view in _views(desk)],
         "groups": groups(desk),
         "maps": areas(desk),
+        "changes": changes(desk, [indicator.id for indicator in first_indicators(desk)][:_FIRST]),
         "months": months(desk, [indicator.id for indicator in first_indicators(desk)]),
         "weeks": weeks(desk, [indicator.id for indicator in first_indicators(desk)]),
         "hours": hours(desk),

@@ -26,7 +26,7 @@ REASONS: Final = (
     "events in one period only, at an end of the series",
     "events only at one end of the series: the estimate has no limit",
 )  # fmt: skip
-UNITS: Final = ("recorded events a year",)
+UNITS: Final = ("recorded events a year", "residents", "present", "households", "vehicles", "commuters")
 HIDDEN: Final = (
     "small count", "subtraction", "n rounded", "row numbers of few records", "revision held back",
     "given away by earlier releases", "rests on hidden rows", "rests on hidden counts", "few pairs",
@@ -34,7 +34,7 @@ HIDDEN: Final = (
 TABLES: Final = (
     "sources", "quality", "estimates", "triangulation", "flows", "nexus", "gaps", "leads", "profile", "judgements",
     "group_ranks", "criteria", "priorities", "options", "portfolio", "steps", "information_value", "lineage",
-    "clusters", "near_repeats", "series",
+    "clusters", "near_repeats", "series", "changes", "denominators",
 )  # fmt: skip
 VOCABULARY: Final = tuple(
     dict.fromkeys(

@@ -4,6 +4,7 @@ from typing import Any
 
 import polars as pl
 
+from salus.report.changed import area_note, base_note
 from salus.report.desk import MAIN_PROBLEMS, Desk
 from salus.report.gathering import cluster_note, high_clusters, unmapped_note
 from salus.report.pictures import Picture, bars, choropleth
@@ -84,9 +85,26 @@ def _map(desk: Desk, indicator: Any, rows: pl.DataFrame, boundaries: pl.DataFram
         "Smoothed rates, %(period)s; %(hidden)s areas are hidden for small counts, white areas have no"
         " data or are hidden."
     ) % {"period": f"{desk.city.scope.start.year}–{desk.city.scope.end.year}", "hidden": hidden}
-    note = " ".join(filter(None, (note, cluster_note(desk, indicator.id), unmapped_note(desk))))
+    notes = (cluster_note(desk, indicator.id), area_note(desk, indicator.id), base_note(desk, indicator.id))
+    note = " ".join(filter(None, (note, *notes, _few_residents(desk, rows), unmapped_note(desk))))
     header = tuple(words.translate(h) for h in (msg("Area"), msg("Rate (95 % interval)"), msg("Files"), msg("Grade")))
     return Picture(f"map-{indicator.id}", words.translate(indicator.name), alt, note, uri, header, table)
+
+
+def _few_residents(desk: Desk, rows: pl.DataFrame) -> str:
+    """How many of the ten darkest areas have few residents, where those who pass through are counted too."""
+    highest = rows.drop_nulls("value").sort("value", descending=True).head(10)
+    few = highest.filter(pl.col("flags").str.contains("few_residents")).height
+    if not few:
+        return ""
+    text = msg(
+        "Of the %(first)s areas with the highest rates %(few)s have fewer than 1,000 residents: people who only pass"
+        " through are counted above the line and not below it."
+    )
+    return desk.words.translate(text) % {
+        "first": desk.words.number(highest.height),
+        "few": desk.words.number(few),
+    }
 
 
 def hours(desk: Desk) -> list[Picture]:

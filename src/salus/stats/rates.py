@@ -10,6 +10,7 @@ import numpy as np
 from scipy import special
 
 from salus.errors import BadInput
+from salus.stats.changes import RateRatio, rate_ratio
 from salus.stats.inputs import Array, Numbers, numbers, tail_of, together
 from salus.stats.results import Interval
 from salus.stats.small_areas import (
@@ -28,6 +29,7 @@ __all__ = [
     "Interval",
     "PublishedInterval",
     "RateAutocorrelation",
+    "RateRatio",
     "SmoothedRates",
     "assuncao_reis",
     "direct_standardised_rate",
@@ -37,6 +39,7 @@ __all__ = [
     "indirect_expected",
     "poisson_interval",
     "published_interval",
+    "rate_ratio",
     "share_interval",
     "standardised_ratio",
 ]
