@@ -54,6 +54,8 @@ bench: $(READY)
 	$(BIN)/python -m benchmarks.incidents --rows 1000000 --peers-python $(PEERS)
 	$(BIN)/python -m benchmarks.spatial
 	$(BIN)/python -m benchmarks.near_repeat
+	$(BIN)/python -m benchmarks.series
+	$(BIN)/python -m benchmarks.scan
 
 catalogues: $(READY)
 	$(BIN)/python scripts/write_catalogues.py

@@ -175,5 +175,5 @@ def _clusters(frame: pl.DataFrame, hidden: pl.DataFrame, terms: Terms) -> tuple[
 def _near_repeats(frame: pl.DataFrame, terms: Terms) -> tuple[pl.DataFrame, pl.Series]:
     """Bands with few pairs are blanked: a pair is two events at one place in one week."""
     mask = (frame["observed"] < terms.base).fill_null(value=False)
-    names = ("observed", "expected", "ratio", "p_value")
+    names = ("observed", "expected", "chance_low", "chance_high", "ratio", "p_value")
     return frame.with_columns(pl.when(~mask).then(pl.col(name)).alias(name) for name in names), mask

@@ -3,6 +3,7 @@
 import polars as pl
 
 from salus.model.city import Mapping
+from salus.model.findings import DataFinding
 from salus.model.framework import Pack
 
 UNMAPPED = "unmapped"
@@ -23,6 +24,27 @@ def label_classes(labels: pl.Series, mapping: Mapping, pack: Pack) -> pl.DataFra
         iccs, tags = table.get(label, (UNMAPPED, ()))
         out.append((label, iccs, ";".join(tags), pack.protected.covers(iccs, tuple(tags))))
     return pl.DataFrame(out, schema=CLASS_COLUMNS, orient="row")
+
+
+def relabelled(mapping: Mapping, pack: Pack, file: str) -> list[DataFinding]:
+    """Labels that a table knows as what authorities find, and that the mapping calls something people report.
+
+    Otherwise drug files, or searches, would become an outcome by a line in a mapping.
+    """
+    known = {row.label: row.iccs for table in pack.correspondences.values() for row in table}
+    return [
+        DataFinding(
+            file,
+            "enforcement_as_outcome",
+            f"'{label}' is counted by what authorities find ({known[label]}), and mapped to {code} here",
+            "map it to its own class: more patrols give more files, so it never becomes an outcome",
+            severity="error",
+            column="codes",
+            value=label,
+        )
+        for label, code in mapping.codes.items()
+        if code[:1].isdigit() and pack.is_enforcement(known.get(label, "")) and not pack.is_enforcement(code)
+    ]
 
 
 def split_labels(mapping: Mapping, pack: Pack) -> tuple[str, ...]:

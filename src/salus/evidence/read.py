@@ -19,7 +19,7 @@ from salus.evidence.aggregate import (
     relocated_counts,
 )
 from salus.evidence.answers import Context
-from salus.evidence.classify import UNMAPPED, label_classes
+from salus.evidence.classify import UNMAPPED, label_classes, relabelled
 from salus.evidence.cube import Places, count_incidents
 from salus.evidence.dates import MONTH
 from salus.evidence.denominators import denominators
@@ -150,6 +150,7 @@ def _crosswalk(workspace: Workspace, findings: list[DataFinding]) -> pl.DataFram
 
 def _read_source(desk: _Desk, source: Source, seed: int, engine: Engine | None) -> None:
     files = {path.relative_to(desk.workspace.path).as_posix(): path for path in source.files()}
+    desk.findings.extend(relabelled(source.mapping, desk.pack, f"evidence/{source.name}/mapping.yaml"))
     if source.mapping.kind == "incidents" and engine is not None:
         rows, checks = _keep_incidents(desk, source, files, engine, seed)
         _enter(desk, source, files, rows, checks)

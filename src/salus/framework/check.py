@@ -38,8 +38,8 @@ def check_pack(name_or_path: str | Path = "usg-core") -> tuple[DataFinding, ...]
             for fault in problem.errors()
         )
     checks = (
-        _references, _estimators, _classifications, _roles, _shares, _file_names, _rapid, ranges, effects, findings,
-        recipes, cases, translations,
+        _references, _estimators, _classifications, _roles, _enforcement, _shares, _file_names, _rapid, ranges, effects,
+        findings, recipes, cases, translations,
     )  # fmt: skip
     return tuple(finding for check in checks for finding in check(draft, pack))
 
@@ -179,6 +179,48 @@ def _roles(draft: Draft, pack: Pack) -> Iterator[DataFinding]:
                         f"ICCS {code} is pressure here and outcome in {owner} ({other})",
                         "a series is pressure or outcome, never both",
                         line=line,
+                        value=code,
+                    )
+
+
+def _enforcement(draft: Draft, pack: Pack) -> Iterator[DataFinding]:
+    """What patrols and investigators find is never an outcome, under whichever name or pack."""
+    found = pack.enforcement
+    freed = {i.id for i in draft.base.parts["indicators"] if i.enforcement_driven} if draft.base else set()
+    for indicator in pack.indicators:
+        owner = ("indicators", indicator.id)
+        file, line = draft.places[owner]
+        lines = draft.lines.get(owner, {})
+        if indicator.id in freed and not indicator.enforcement_driven:
+            yield DataFinding(
+                file,
+                "enforcement_freed",
+                f"{indicator.id} counts what authorities find in the pack extended, and no longer here",
+                "leave `enforcement_driven` as it is; describe another measure under another id",
+                line=lines.get("enforcement_driven", line),
+                column="enforcement_driven",
+            )
+        if indicator.role != "outcome":
+            continue
+        if indicator.enforcement_driven:
+            yield DataFinding(
+                file,
+                "enforcement_outcome",
+                f"{indicator.id} counts what authorities find and is called an outcome",
+                "make its role pressure or context: more patrols give more files",
+                line=lines.get("role", line),
+                column="role",
+            )
+        for code in indicator.select.iccs if indicator.select else ():
+            for other, source in found.items():
+                if source != indicator.id and (code.startswith(other) or other.startswith(code)):
+                    yield DataFinding(
+                        file,
+                        "enforcement_outcome",
+                        f"ICCS {code} is counted as an outcome, and {source} says that authorities find it ({other})",
+                        "leave that class out of the outcome",
+                        line=lines.get("select", line),
+                        column="select",
                         value=code,
                     )
 

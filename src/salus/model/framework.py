@@ -330,3 +330,13 @@ class Pack(Content):
     def indicator(self, wanted: str) -> Indicator:
         """The indicator of that id; KeyError if there is none."""
         return {item.id: item for item in self.indicators}[wanted]
+
+    @property
+    def enforcement(self) -> dict[str, str]:
+        """ICCS classes that authorities find rather than people report -> the indicator that says so."""
+        driven = (item for item in self.indicators if item.enforcement_driven)
+        return {code: item.id for item in driven for code in (item.select.iccs if item.select else item.iccs)}
+
+    def is_enforcement(self, iccs: str) -> bool:
+        """Whether a class is one of those, or inside one."""
+        return any(iccs.startswith(code) for code in self.enforcement)

@@ -105,7 +105,8 @@ PATTERN_TABLES: Final = (
     ),
     Table(
         "near_repeats",
-        "Pairs of recorded events near in place and time beside chance (Knox test): `from` up to `to` metres and days.",
+        "Pairs of recorded events near in place and time beside chance (Knox test): `from` up to `to` metres and days;"
+        " 95 % of random orders of the days lie between `chance_low` and `chance_high` pairs.",
         ("indicator", "metres_from", "metres_to", "days_from", "days_to"),
         {
             "indicator": TEXT,
@@ -118,6 +119,8 @@ PATTERN_TABLES: Final = (
             "events": WHOLE,
             "observed": WHOLE,
             "expected": NUMBER,
+            "chance_low": NUMBER,
+            "chance_high": NUMBER,
             "ratio": NUMBER,
             "p_value": NUMBER,
             "grade": TEXT,

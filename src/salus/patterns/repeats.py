@@ -47,6 +47,7 @@ def near_repeats(
         about | {
             "metres_from": METRES[i], "metres_to": METRES[i + 1], "days_from": DAYS[j], "days_to": DAYS[j + 1],
             "observed": int(found.observed[i, j]), "expected": float(found.expected[i, j]),
+            "chance_low": float(found.chance_low[i, j]), "chance_high": float(found.chance_high[i, j]),
             "ratio": float(found.ratio[i, j]), "p_value": float(found.p_value[i, j]),
         }
         for i in range(len(METRES) - 1) for j in range(len(DAYS) - 1)

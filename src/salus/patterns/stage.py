@@ -10,6 +10,7 @@ from salus.model.framework import Indicator, Pack, Selection
 from salus.model.tables import TABLES, key_column, lineage
 from salus.patterns.changes import area_changes, city_changes
 from salus.patterns.clusters import clusters
+from salus.patterns.policed import PATROL_DRIVEN, patrolled
 from salus.patterns.repeats import near_repeats
 from salus.patterns.seasons import months, recording_month, weeks
 from salus.stats.draws import seed_of
@@ -34,7 +35,7 @@ def patterns(estimates: pl.DataFrame, evidence: Evidence, pack: Pack, city: City
         if not _is_shown(indicator, pack):
             continue
         mine = estimates.filter((pl.col("indicator") == indicator.id) & (pl.col("group") == ""))
-        gathered += _clusters(indicator, mine, evidence, city, seed)
+        gathered += _clusters(indicator, mine, evidence, pack, city, seed)
         repeated += _repeats(indicator, mine, evidence, city, seed)
         over_time += _series(indicator, mine, evidence, city, recorded)
         changed += _changes(indicator, mine, evidence, city)
@@ -56,7 +57,7 @@ def _is_shown(indicator: Indicator, pack: Pack) -> bool:
 
 
 def _clusters(
-    indicator: Indicator, mine: pl.DataFrame, evidence: Evidence, city: City, seed: int
+    indicator: Indicator, mine: pl.DataFrame, evidence: Evidence, pack: Pack, city: City, seed: int
 ) -> list[dict[str, Any]]:  # fmt: skip
     made: list[dict[str, Any]] = []
     vintage = city.scope.shown or city.scope.geography
@@ -68,7 +69,15 @@ def _clusters(
     if rows.height and not rows["flags"].str.contains("few_areas_listed").any():
         own = seed_of(seed, f"clusters|{indicator.id}")
         made = clusters(indicator, rows, geography.areas, city.scope.area, own)
-    return [row | {"geography": vintage} for row in made]
+    policed = patrolled(evidence.counts.filter(pl.col("geography") == vintage), pack) if made else frozenset()
+    return [
+        row | {"geography": vintage, "flags": PATROL_DRIVEN if _rests_on_patrols(row, policed) else row["flags"]}
+        for row in made
+    ]
+
+
+def _rests_on_patrols(row: dict[str, Any], policed: frozenset[str]) -> bool:
+    return row["kind"] == "high" and row["area"] in policed
 
 
 def _repeats(

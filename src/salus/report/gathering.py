@@ -1,6 +1,6 @@
 """What the report says of clusters and near repeats: how sure, and what it does not say."""
 
-from typing import Final
+from typing import Any, Final
 
 import polars as pl
 
@@ -21,11 +21,16 @@ _ALL_EQUAL: Final = msg(
 )
 _NEAR: Final = msg(
     "Pairs of events less than 400 m apart, beside chance (1 means as many as chance gives): %(ratio)s times as many"
-    " within a week (p = %(p)s). %(events)s events of the last year. Publishers move points, and unknown days are often"
+    " within a week (p = %(p)s). Thin lines: beside the range in which 95 %% of random orders of the days lie."
+    " %(events)s events of the last year. Publishers move points, and unknown days are often"
     " written as the first of a month: it shows that events follow each other, not why, and is no forecast."
 )
 
 
+_POLICED: Final = msg(
+    "In %(found)s of %(ringed)s ringed areas much of what is recorded is what patrols find (drugs, weapons): where"
+    " police look more, more of everything is recorded. Do not send patrols there because of this map."
+)
 _UNMAPPED: Final = msg("%(share)s %% of the records have no offence class and are not in this chart.")
 _UNMAPPED_CHECKS: Final = ("unmapped_labels", "unmapped_share_above_10")
 
@@ -55,7 +60,17 @@ def cluster_note(desk: Desk, indicator: str) -> str:
     }  # fmt: skip
     if row["p_value"] > _FALSE and not high + low:
         return words.translate(_NONE) % said
-    return words.translate(_SOME if high + low else _ALL_EQUAL) % said
+    return " ".join(filter(None, (words.translate(_SOME if high + low else _ALL_EQUAL) % said, _policed(desk, areas))))
+
+
+def _policed(desk: Desk, areas: pl.DataFrame) -> str:
+    """How many of the ringed areas are places where patrols find much; empty where there is none."""
+    ringed = areas.filter(pl.col("kind") == "high")
+    found = ringed.filter(pl.col("flags").str.split(";").list.contains("patrol_driven")).height
+    if not found:
+        return ""
+    said = {"found": desk.words.number(found), "ringed": desk.words.number(ringed.height)}
+    return desk.words.translate(_POLICED) % said
 
 
 def unmapped_note(desk: Desk) -> str:
@@ -79,8 +94,14 @@ def near(desk: Desk, wanted: list[str]) -> list[Picture]:
             continue
         title = desk.indicators[name]
         drawn = [
-            {"days": _days(row), "ratio": row["ratio"], "low": row["ratio"], "high": row["ratio"]} for row in first
-        ]
+            {
+                "days": _days(row),
+                "ratio": row["ratio"],
+                "low": _times(row, "chance_high"),
+                "high": _times(row, "chance_low"),
+            }
+            for row in first
+        ]  # fmt: skip
         uri = bars(
             drawn, x="days", y="ratio", x_title=words.translate(msg("Days between two events")),
             y_title=words.translate(msg("Times as many as chance")),
@@ -91,12 +112,20 @@ def near(desk: Desk, wanted: list[str]) -> list[Picture]:
         }  # fmt: skip
         header = tuple(
             words.translate(h)
-            for h in (msg("Metres"), msg("Days"), msg("Pairs"), msg("By chance"), msg("Ratio"), msg("p"), msg("Grade"))
+            for h in (
+                msg("Metres"),
+                msg("Days"),
+                msg("Pairs"),
+                msg("By chance (95 % range)"),
+                msg("Ratio"),
+                msg("p"),
+                msg("Grade"),
+            )
         )
         table = tuple(
             (
                 f"{row['metres_from']:.0f}–{row['metres_to']:.0f}", _days(row), words.number(row["observed"]),
-                words.number(row["expected"]), words.number(row["ratio"]), _p(desk, row["p_value"]),
+                _chance(desk, row), words.number(row["ratio"]), _p(desk, row["p_value"]),
                 words.grade(row["grade"]),
             )
             for row in rows
@@ -104,6 +133,17 @@ def near(desk: Desk, wanted: list[str]) -> list[Picture]:
         said = " ".join(filter(None, (text, unmapped_note(desk))))
         made.append(Picture(f"near-{name}", title, text, said, uri, header, table))
     return made
+
+
+def _times(row: dict[str, Any], limit: str) -> float:
+    """How many times a limit of chance was observed; the ratio itself where that limit is no pair at all."""
+    return float(row["observed"] / row[limit] if row[limit] else row["ratio"])
+
+
+def _chance(desk: Desk, row: dict[str, Any]) -> str:
+    if row["expected"] is None:
+        return desk.words.number(None)
+    return f"{desk.words.number(row['expected'])} ({desk.words.span(row['chance_low'], row['chance_high'])})"
 
 
 def _p(desk: Desk, value: float | None) -> str:

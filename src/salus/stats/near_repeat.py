@@ -4,7 +4,7 @@ Pairs of events come from `salus.stats.close_pairs`. Agreed with the R package N
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -30,7 +30,8 @@ class NearRepeat:
 
     `observed` and `expected` are numbers of pairs; `expected` is the mean over all orders of the times
     (exact, not a mean of draws), `ratio` is observed / expected, `p_value` one-sided: the share of
-    permutations with as many pairs or more. NaN where `reason` says.
+    permutations with as many pairs or more. `chance_low` and `chance_high`: between how many pairs 95 % of the
+    permutations lie (2.5 and 97.5 % quantiles). NaN where `reason` says.
 
     >>> knox([0, 0, 9], [0, 1, 9], [1, 2, 30], [0, 5], [0, 7], permutations=99, seed=1).observed
     array([[1]])
@@ -41,6 +42,8 @@ class NearRepeat:
     ratio: Array
     p_value: Array
     reason: str = ""
+    chance_low: Array = field(default_factory=lambda: np.empty((0, 0)))
+    chance_high: Array = field(default_factory=lambda: np.empty((0, 0)))
 
 
 def knox(  # noqa: PLR0913, PLR0917 - the names and their order are fixed for users of other software
@@ -79,11 +82,11 @@ def knox(  # noqa: PLR0913, PLR0917 - the names and their order are fixed for us
     kept, held, below = _observed(pairs, times, limits)
     expected = np.outer(held, _share_of_pairs(np.sort(when), soon))
     source = pairs if kept is None else kept
-    as_many = np.zeros(expected.shape, dtype=np.int64)
-    for batch in _permuted(times, permutations, seed):
-        drawn = _within(_below(source, batch, limits, held.size))
-        as_many += (drawn >= _within(below)).sum(axis=-1)
-    return _compare(_within(below)[..., 0], expected, as_many, permutations)
+    drawn = [
+        _within(_below(source, batch, limits, held.size)) for batch in _permuted(times, permutations, seed)
+    ]  # fmt: skip
+    by_chance = np.concatenate(drawn, axis=-1) if drawn else np.empty((*expected.shape, 0), dtype=np.int64)
+    return _compare(_within(below)[..., 0], expected, by_chance)
 
 
 def _edges(bands: object, name: str) -> Array:
@@ -180,9 +183,14 @@ def _within(below: Counts) -> Counts:
     return below[:, 1:] - below[:, :-1]
 
 
-def _compare(observed: Counts, expected: Array, as_many: Counts, permutations: int) -> NearRepeat:
+def _compare(observed: Counts, expected: Array, by_chance: Counts) -> NearRepeat:
+    """`by_chance`: the pairs of each permutation, bands of distance × of time × permutations."""
+    permutations = by_chance.shape[-1]
+    as_many = (by_chance >= observed[..., None]).sum(axis=-1)
+    none = np.full(observed.shape, np.nan)
+    low, high = np.quantile(by_chance, [0.025, 0.975], axis=-1) if permutations > 0 else (none, none)
     ratio = np.divide(observed, expected, out=np.full(observed.shape, np.nan), where=expected > 0)
-    p_value = (as_many + 1) / (permutations + 1) if permutations > 0 else np.full(observed.shape, np.nan)
+    p_value = (as_many + 1) / (permutations + 1) if permutations > 0 else none
     reasons = [] if (expected > 0).all() else ["some bands can hold no pair"]
     reasons += [] if permutations > 0 else ["no permutations"]
-    return NearRepeat(observed, expected, ratio, p_value, "; ".join(reasons))
+    return NearRepeat(observed, expected, ratio, p_value, "; ".join(reasons), low, high)

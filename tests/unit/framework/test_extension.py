@@ -111,3 +111,22 @@ def test_translations_of_the_base_hold_and_the_extension_adds_its_own(tmp_path):
     translate = load_translator(extension(tmp_path, {"locale/es.po": po}), "es")
     assert translate("Toy theft") == "Robo de juguete"
     assert translate("Firearms", "theme:firearms:name") == "Armas de fuego"
+
+
+@pytest.mark.parametrize(
+    ("change", "rule"),
+    [
+        ({"enforcement_driven": False}, "enforcement_freed"),
+        ({"enforcement_driven": False, "role": "outcome", "direction": "higher_is_worse"}, "enforcement_freed"),
+        ({"role": "outcome", "direction": "higher_is_worse"}, "enforcement_outcome"),
+    ],
+)
+def test_an_extension_cannot_make_what_patrols_find_an_outcome(tmp_path, change, rule):
+    smuggled = {"id": "B02", "adapts": "the police asked for it"} | change
+    assert rule in rules(extension(tmp_path, {"indicators/B/B02.yaml": smuggled}))
+
+
+def test_an_extension_cannot_count_drug_files_under_a_new_name(tmp_path):
+    base = yaml.safe_load((pack_folder("usg-core") / "indicators/A/A16.yaml").read_text(encoding="utf-8"))
+    own = base | {"id": "X90", "name": "Disorder", "iccs": ["0601"], "select": {"iccs": ["06011"]}}
+    assert "enforcement_outcome" in rules(extension(tmp_path, {"indicators/X/X90.yaml": own}))
