@@ -10,7 +10,7 @@ from typing import Any, Final
 import numpy as np
 import polars as pl
 
-from salus.disclosure.additive import Attacker, Mask
+from salus.disclosure.additive import Attacker, Cells, Mask, regions
 from salus.disclosure.derived import Terms, release_derived
 from salus.disclosure.earlier import HELD, Memory, key_of, remember, shown_before
 from salus.disclosure.nesting import Count, Key, Ledger, Nesting, ledger
@@ -23,6 +23,7 @@ NO_DATA: Final = "no data"
 ZERO: Final = "zero"
 SHOWN: Final = "shown"
 CHANGED: Final = frozenset({"n rounded", "row numbers of few records", "revision held back"})
+_WIDER = 3
 _BLANKED = ("value", "low", "high", "n", "numerator", "p1", "p2", "p3")
 _REPEATED = (*_BLANKED, "denominator", "unit", "grade", "method", "family", "factor", "loading")
 _LOG = {"table": pl.String(), "rule": pl.String(), "hidden": pl.Int64(), "share": pl.Float64()}
@@ -236,6 +237,16 @@ def _hidden_cells(book: Ledger, memory: Memory) -> tuple[Mask, Mask, int]:
     told = Attacker(np.where(small, np.fmin(1.0, values), least), limit, leaves, np.ones(leaves.size))
     allowed = book.published & (values > 0) & ~start & ~told_before
     final, stuck = protect(book.system, (reader, told), Choice(start, allowed, values))
+    for _ in range(_WIDER):
+        if not stuck.size:
+            break
+        # Where all counts are tiny the zeros beside them are hidden too: only then may a hidden cell be a zero.
+        near = _beside(book, final, stuck) & book.published
+        floor = np.where(near, 0.0, least)
+        weaker = tuple(Attacker(np.fmin(a.least, floor), a.most, a.cells, a.width) for a in (reader, told))
+        start = final | (near & (values == 0) & ~told_before)
+        final, stuck = protect(book.system, weaker, Choice(start, near & ~start & ~told_before, values))
+        least = floor
     if stuck.size and not memory.known:
         raise Withheld(
             f"{stuck.size} small counts could be worked out whatever else is hidden",
@@ -243,6 +254,19 @@ def _hidden_cells(book: Ledger, memory: Memory) -> tuple[Mask, Mask, int]:
             remedy="leave out the finest groups or areas of these estimates and release again",
         )
     return small & book.published, final, int(stuck.size)
+
+
+def _beside(book: Ledger, hidden: Mask, stuck: Cells) -> Mask:
+    """All cells that share a sum with hidden ones that hang together with the stuck ones."""
+    wanted = np.zeros(hidden.size, dtype=bool)
+    wanted[stuck] = True
+    everybody = Attacker(np.zeros(hidden.size), np.full(hidden.size, np.inf), stuck, np.zeros(stuck.size))
+    inside = wanted.copy()
+    for region in regions(book.system, everybody, hidden | wanted, holding=wanted):
+        inside[region.cells] = True
+    pattern = abs(book.system.sums)
+    touched = pattern @ inside.astype(float) > 0
+    return np.asarray(inside | (pattern.T @ touched.astype(float) > 0))
 
 
 def _mask(size: int, positions: Iterable[tuple[int, ...]]) -> Mask:

@@ -72,6 +72,9 @@ def attack_preview(
         cell, near = book.shown_by[position][0], book.thresholds[book.shown_by[position][0]] - 1
         least[cell], most[cell] = max(figure - near, 0.0), figure + near
     attacker = Attacker(least, most, np.flatnonzero(hidden), np.zeros(int(hidden.sum())))
+    # Where the gate had to hide zeros among tiny counts, a hidden cell may be a zero.
+    for region in regions(book.system, attacker, hidden, holding=hidden & book.published & (book.system.values == 0)):
+        least[region.cells] = 0.0
     ends = {
         int(cell): end
         for region in regions(book.system, attacker, hidden)

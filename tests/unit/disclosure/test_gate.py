@@ -144,6 +144,18 @@ def test_areas_and_years_together_never_give_a_small_count_away(table: list[list
     _assert_safe(counts, _release(counts), sums)
 
 
+def test_a_table_of_nothing_but_ones_is_released_with_zeros_hidden_beside_them() -> None:
+    counts: dict[Place, float] = {}
+    for area, years in (("a0", (1, 1, 0, 0)), ("a1", (1, 1, 0, 0)), ("city", (2, 2, 0, 0))):
+        counts |= {("A16", area, "", YEARS[2019 + i]): float(n) for i, n in enumerate(years)}
+        counts[("A16", area, "", POOLED)] = float(sum(years))
+        counts[("A16", area, "", RECENT)] = 0.0
+    published = _published(_release(counts))
+    # Every count of one is hidden, and what is hidden may as well be a zero: nobody knows which year it was.
+    assert all(published[place] is None for place, n in counts.items() if n)
+    assert any(published[place] is None for place, n in counts.items() if not n)
+
+
 def test_the_pooled_years_less_the_recent_ones_are_no_small_count() -> None:
     counts: dict[Place, float] = {("A16", "city", "", POOLED): 42, ("A16", "city", "", RECENT): 40}
     published = _published(_release(counts))
