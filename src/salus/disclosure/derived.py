@@ -1,10 +1,11 @@
 """What the gate hides in tables made from estimates: rows on few events, and traces of hidden counts."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 import polars as pl
 
+from salus.disclosure.concentrated import release_concentration, release_harm
 from salus.model.tables import TABLES, key_column
 
 Action = tuple[str, str, int, float]
@@ -15,12 +16,13 @@ _PEOPLE = ("persons", "people", "victims", "cases", "events")
 class Terms:
     """What the derived tables are held to: `limit(indicator, group)` in events, and the rounding `base` of n.
 
-    Tables without a column `area` speak of the `city`.
+    Tables without a column `area` speak of the `city`. `places`: the areas of each geography.
     """
 
     city: str
     limit: Callable[[str, str], int]
     base: int
+    places: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,14 @@ def release_derived(
     if "near_repeats" in tables:
         released["near_repeats"], mask = _near_repeats(tables["near_repeats"], terms)
         log += _action("near_repeats", "few pairs", mask)
+    if "concentration" in tables:
+        released["concentration"], actions = release_concentration(
+            tables["concentration"], hidden, terms.places, terms.city, terms.base
+        )
+        log += actions
+    if "harm" in tables:
+        released["harm"], actions = release_harm(tables["harm"], tables.get("estimates"), terms.city, terms.limit)
+        log += actions
     if "lineage" in tables:
         released["lineage"], mask = _lineage(tables["lineage"], gone)
         log += _action("lineage", "trace of records or hidden rows", mask)

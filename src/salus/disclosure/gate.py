@@ -84,7 +84,8 @@ def release_tables(
         released["estimates"] = _with_status(estimates, rules)
         hidden = estimates.filter(rules.is_not_null())
     city = nesting.city if nesting else ""
-    terms = Terms(city, limits.of, base=max(threshold, protected_threshold))
+    places = nesting.geographies if nesting else {}
+    terms = Terms(city, limits.of, base=max(threshold, protected_threshold), places=places)
     derived, actions = release_derived(released, _hidden_counts(hidden), terms)
     return Released(derived, pl.DataFrame(log + actions, schema=_LOG, orient="row"))
 

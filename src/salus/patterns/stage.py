@@ -1,4 +1,4 @@
-"""The stage: clusters and near repeats of the offences that the problems are about."""
+"""The stage: clusters, near repeats and concentration of the offences that the problems are about; harm of all."""
 
 import datetime as dt
 from typing import Any, Final
@@ -9,6 +9,8 @@ from salus.model.city import City, Evidence, StageResult
 from salus.model.framework import Indicator, Pack, Selection
 from salus.model.tables import TABLES, key_column, lineage
 from salus.patterns.clusters import clusters
+from salus.patterns.concentrated import concentration
+from salus.patterns.harm import harm
 from salus.patterns.repeats import near_repeats
 from salus.stats.draws import seed_of
 
@@ -16,20 +18,28 @@ _YEAR: Final = dt.timedelta(days=365)
 
 
 def patterns(estimates: pl.DataFrame, evidence: Evidence, pack: Pack, city: City, *, seed: int = 1) -> StageResult:
-    """The tables `clusters` and `near_repeats` of the recorded outcomes that problems are measured by.
+    """The tables `clusters`, `near_repeats` and `concentration` of the recorded outcomes that problems are measured by,
+    and `harm` of all recorded offences with a weight.
 
-    Protected offences are left out: where they gather is told by nobody. So is activity that enforcement drives.
+    Protected offences are left out of the first three: where they gather is told by nobody. So is activity that
+    enforcement drives. In `harm`, which speaks of the city as a whole, protected offences are counted.
     """
     wanted = dict.fromkeys(name for problem in pack.problems for name in problem.indicators)
     gathered: list[dict[str, Any]] = []
     repeated: list[dict[str, Any]] = []
+    concentrated: list[dict[str, Any]] = []
     for indicator in (pack.indicator(name) for name in wanted):
         if not _is_shown(indicator, pack):
             continue
         mine = estimates.filter((pl.col("indicator") == indicator.id) & (pl.col("group") == ""))
         gathered += _clusters(indicator, mine, evidence, city, seed)
         repeated += _repeats(indicator, mine, evidence, city, seed)
-    tables = {"clusters": TABLES["clusters"].frame(gathered), "near_repeats": TABLES["near_repeats"].frame(repeated)}
+        concentrated += _concentrated(indicator, mine, evidence, city, seed)
+    made = {
+        "clusters": gathered, "near_repeats": repeated, "concentration": concentrated,
+        "harm": harm(estimates, pack, city, seed=seed),
+    }  # fmt: skip
+    tables = {name: TABLES[name].frame(rows) for name, rows in made.items()}
     return StageResult(tables, _lineage(tables, estimates, city))
 
 
@@ -59,6 +69,26 @@ def _clusters(
         own = seed_of(seed, f"clusters|{indicator.id}")
         made = clusters(indicator, rows, geography.areas, city.scope.area, own)
     return [row | {"geography": vintage} for row in made]
+
+
+def _concentrated(
+    indicator: Indicator, mine: pl.DataFrame, evidence: Evidence, city: City, seed: int
+) -> list[dict[str, Any]]:  # fmt: skip
+    """Each geography and each period that the areas have estimates of."""
+    made: list[dict[str, Any]] = []
+    for vintage in dict.fromkeys(filter(None, (city.scope.geography, city.scope.shown))):
+        geography = evidence.geographies.get(vintage)
+        if geography is None:
+            continue
+        rows = mine.filter(
+            pl.col("area").is_in(geography.areas["area"].implode()) & ~pl.col("flags").str.contains("few_areas_listed")
+        )
+        for (start, end), listed in rows.sort("period_start", "period_end", "area").group_by(
+            ["period_start", "period_end"], maintain_order=True
+        ):
+            own = seed_of(seed, f"concentration|{indicator.id}|{vintage}|{start}|{end}")
+            made += [row | {"geography": vintage} for row in concentration(indicator, listed, own)]
+    return made
 
 
 def _repeats(
@@ -92,7 +122,8 @@ def _selected(selection: Selection) -> pl.Expr:
 
 
 def _lineage(tables: dict[str, pl.DataFrame], estimates: pl.DataFrame, city: City) -> pl.DataFrame:
-    """Each cluster rests on the estimate of its area, each row of near repeats on the city's estimate of the period."""
+    """Each cluster rests on the estimate of its area; near repeats and concentration on the city's estimate of the
+    period; harm on the city's estimates of the classes it weighs."""
     keyed = estimates.filter(pl.col("group") == "").with_columns(key_column("estimates").alias("from_key"))
     pairs: list[tuple[str, str, str, str]] = []
     both = ["indicator", "area", "period_start", "period_end"]
@@ -107,4 +138,20 @@ def _lineage(tables: dict[str, pl.DataFrame], estimates: pl.DataFrame, city: Cit
     pairs += [
         ("near_repeats", key, "estimates", source) for key, source in joined.select("key", "from_key").iter_rows()
     ]
-    return lineage(pairs)
+    city_rows = keyed.filter(pl.col("area") == city.scope.area)
+    both = ["indicator", "period_start", "period_end"]
+    joined = tables["concentration"].with_columns(key_column("concentration")).join(city_rows, on=both, how="inner")
+    pairs += [
+        ("concentration", key, "estimates", source) for key, source in joined.select("key", "from_key").iter_rows()
+    ]
+    return lineage(pairs + _of_harm(tables["harm"], estimates))
+
+
+def _of_harm(table: pl.DataFrame, estimates: pl.DataFrame) -> list[tuple[str, str, str, str]]:
+    classes = estimates.filter(pl.col("group").str.starts_with("iccs:")).with_columns(
+        key_column("estimates").alias("from_key"), pl.col("group").str.strip_prefix("iccs:").alias("member")
+    )
+    parts = table.with_columns(key_column("harm"), pl.col("classes").str.split(";").alias("member")).explode("member")
+    on = ["area", "period_start", "period_end", "member"]
+    joined = parts.join(classes, on=on, how="inner").select("key", "from_key")
+    return [("harm", key, "estimates", source) for key, source in joined.iter_rows()]
