@@ -82,7 +82,7 @@ PATTERN_TABLES: Final = (
         "Recorded events of a class times the weight of the class, for the city: `harm` in the unit of the weights,"
         " always beside `n`, the events. The row without a class is the sum; its `covered` is the share of all recorded"
         " files that have a weight. `share_capped`: the share of harm with the heaviest 1 % of events held down to the"
-        " next; `share_without`: with the heaviest class left out. In the row of the sum both say how much harm remains.",
+        " next; `share_without`: with the heaviest class left out; in the row of the sum, how much harm remains.",
         ("weights", "iccs", "area", "period_start", "period_end"),
         {
             "weights": TEXT,

@@ -6,8 +6,10 @@ import polars as pl
 
 from salus.model.phrases import Phrase
 from salus.report.desk import Desk
+from salus.report.fewplaces import fewplaces
 from salus.report.front import front
 from salus.report.gathering import near
+from salus.report.harm import harm
 from salus.report.response import response
 from salus.report.trails import trails
 from salus.report.where import areas, first_indicators, hours, months, nexus_map
@@ -33,6 +35,8 @@ def sections(desk: Desk) -> dict[str, Any]:
         "months": months(desk),
         "hours": hours(desk),
         "near": near(desk, [indicator.id for indicator in first_indicators(desk)]),
+        "concentrated": fewplaces(desk, [indicator.id for indicator in first_indicators(desk)]),
+        "harm": harm(desk),
         "nexus": nexus(desk),
         "nexus_map": nexus_map(desk),
         "governance": [governance(desk, illustrative=view) for view in _views(desk)],
