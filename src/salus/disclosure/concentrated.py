@@ -1,6 +1,7 @@
 """What of concentration and harm may leave: both are made from counts that the gate may have hidden."""
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Final
 
@@ -10,6 +11,8 @@ Action = tuple[str, str, int, float]
 DIGITS: Final = 2
 FEWEST_EVENTS: Final = 10
 """Times the rounding base: below so many events one event moves a rounded figure."""
+MOST_ALIKE: Final = 0.8
+"""Largest part of the hidden areas that may have one and the same count: else a guess of it is nearly sure."""
 _FIGURES = tuple(
     f"{name}{end}" for name, ends in (("", ("value", "low", "high")), ("equal", ("", "_low", "_high")),
                                       ("residents", ("", "_low", "_high"))) for end in ends
@@ -25,8 +28,8 @@ def release_concentration(
     """The table with a cross-section blanked that could give a hidden count of its areas back; else rounded.
 
     Every figure of a cross-section is the same whichever of the hidden areas has which of the hidden counts, so
-    it can tell which counts there are, never whose. That protects nobody where few areas are hidden, where all
-    hidden counts are equal, or where events are so few that one of them shows: there nothing leaves. Elsewhere
+    it can tell which counts there are, never whose. That protects nobody where few areas are hidden, where nearly
+    all hidden counts are equal, or where events are so few that one of them shows: there nothing leaves. Elsewhere
     figures are rounded to `DIGITS` and the events to `base`. Without hidden areas all counts are shown anyway.
     """
     counts = _hidden_counts(hidden, city)
@@ -36,7 +39,7 @@ def release_concentration(
         listed = places.get(row["geography"])
         gone = [n for area, n in of.items() if listed is None or area in listed]
         exact = not gone and city not in of
-        sparse = len(gone) < base or len(set(gone)) < 2 or row["n"] < FEWEST_EVENTS * base or city in of
+        sparse = len(gone) < base or _alike(gone) or row["n"] < FEWEST_EVENTS * base or city in of
         blank.append(not exact and sparse)
         rounded.append(not exact and not sparse)
     hide, soften = pl.Series(blank, dtype=pl.Boolean), pl.Series(rounded, dtype=pl.Boolean)
@@ -70,6 +73,11 @@ def release_harm(
     )
     rules = (("small count", hide), ("rests on hidden rows", touched & ~hide))
     return released, [entry for rule, mask in rules for entry in _action("harm", rule, mask)]
+
+
+def _alike(counts: list[float]) -> bool:
+    """Whether one count is so common among the hidden ones that each area most likely has it."""
+    return max(Counter(counts).values()) > MOST_ALIKE * len(counts)
 
 
 def _hidden_counts(hidden: pl.DataFrame, city: str) -> dict[tuple[str, str, str], dict[str, float]]:

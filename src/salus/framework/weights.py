@@ -18,7 +18,11 @@ ReadMany = Callable[[Draft, str, str, type[BaseModel], Reader], Iterable[Any]]
 
 def read_weights(draft: Draft, read_many: ReadMany) -> tuple[HarmWeights, ...]:
     """The tables under `weights/`: what each is, with its rows; a file without its twin is a fault."""
-    heads = {head.id: head for head in read_many(draft, "weights", "weights/*.yaml", HarmWeights, read_yaml)}
+    heads = {
+        path.stem: head
+        for path in sorted((draft.folder / "weights").glob("*.yaml"))
+        for head in read_many(draft, "weights", f"weights/{path.name}", HarmWeights, read_yaml)
+    }
     rows = {path.stem: path for path in sorted((draft.folder / "weights").glob("*.csv"))}
     for name in sorted(set(heads) ^ set(rows)):
         have, lack = ("yaml", "csv") if name in heads else ("csv", "yaml")
