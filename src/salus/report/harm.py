@@ -47,7 +47,7 @@ def _table(desk: Desk, weights: HarmWeights, rows: list[dict[str, Any]]) -> dict
         "period": words.years(total["period_start"], total["period_end"]), "unit": words.translate(weights.unit),
     }  # fmt: skip
     used = {row["iccs"] for row in rows}
-    classes = _classes(desk)
+    classes = _classes(desk, used)
     return {
         "id": weights.id, "version": total["version"], "name": words.translate(weights.name), "text": text,
         "warning": "" if total["verification"] == "seen" else words.translate(_UNCHECKED),
@@ -65,8 +65,8 @@ def _table(desk: Desk, weights: HarmWeights, rows: list[dict[str, Any]]) -> dict
     }  # fmt: skip
 
 
-def _classes(desk: Desk) -> dict[str, str]:
-    return {row.code: desk.words.translate(row.name) for row in desk.pack.iccs}
+def _classes(desk: Desk, used: set[str]) -> dict[str, str]:
+    return {row.code: desk.words.translate(row.name) for row in desk.pack.iccs if row.code in used}
 
 
 def _row(desk: Desk, row: dict[str, Any], classes: dict[str, str]) -> tuple[str, ...]:
