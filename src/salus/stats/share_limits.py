@@ -8,6 +8,8 @@ from salus.stats.inputs import Array, Numbers, Seed, generator, numbers, tail_of
 from salus.stats.results import Interval
 
 _SLACK = 1e-12
+_BLOCK = 2_000_000
+"""Units times draws held at once, so that a hundred thousand units fit in memory."""
 
 
 def smallest_share_interval(
@@ -30,8 +32,9 @@ def smallest_share_interval(
     if x.sum() < 2 or n < 2:
         return Interval(nan, nan, nan, "fewer than two events or units")
     value = float(smallest_share(x, of))
-    times = generator(seed).multinomial(n, np.full(n, 1 / n), size=draws).astype(np.float64)
-    shares = _shares(x, times, of)
+    rng, each, block = generator(seed), np.full(n, 1 / n), max(1, _BLOCK // n)
+    sizes = [min(block, draws - start) for start in range(0, draws, block)]
+    shares = np.concatenate([_shares(x, rng.multinomial(n, each, size=size).astype(np.float64), of) for size in sizes])
     shares = shares[np.isfinite(shares)]
     low, high = np.quantile(shares, [tail, 1 - tail])
     return Interval(value, min(float(low), value), max(float(high), value))

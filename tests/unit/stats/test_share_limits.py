@@ -55,3 +55,10 @@ def test_the_limits_hold_the_share_of_a_very_large_city_about_as_often_as_they_s
         for found in (smallest_share_interval(areas(200), draws=300, seed=i) for i in range(200))
     ]
     assert 0.90 <= np.mean(held) <= 0.99
+
+
+def test_a_hundred_thousand_units_are_drawn_in_blocks_and_give_the_share():
+    counts = np.repeat([3.0, 1.0, 0.0], [10_000, 30_000, 60_000])
+    found = smallest_share_interval(counts, draws=25, seed=1)
+    assert found.value == 0.1  # 10,000 units hold 30,000 of 60,000 events
+    assert 0.095 < found.low < found.high < 0.105
