@@ -61,11 +61,11 @@ def _weights(pack: Pack) -> Iterator[tuple[str, str]]:
     names = {row.code: row.name for row in pack.iccs}
     for table in pack.weights:
         for part in ("name", "unit", "rule", "limits"):
-            yield f"weights:{table.id}:{part}", getattr(table, part)
+            yield f"weight:{table.id}:{part}", getattr(table, part)
         for row in table.weights:
             yield f"iccs:{row.iccs}", names.get(row.iccs, "")
-            yield f"weights:{table.id}:{row.iccs}:source", row.source
-            yield f"weights:{table.id}:{row.iccs}:note", row.note or ""
+            yield f"weight:{table.id}:{row.iccs}:source", row.source
+            yield f"weight:{table.id}:{row.iccs}:note", row.note or ""
 
 
 def _numbered(context: str, texts: tuple[str, ...]) -> Iterator[tuple[str, str]]:
