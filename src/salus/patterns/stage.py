@@ -122,8 +122,8 @@ def _selected(selection: Selection) -> pl.Expr:
 
 
 def _lineage(tables: dict[str, pl.DataFrame], estimates: pl.DataFrame, city: City) -> pl.DataFrame:
-    """Each cluster rests on the estimate of its area; near repeats and concentration on the city's estimate of the
-    period; harm on the city's estimates of the classes it weighs."""
+    """Each cluster rests on the estimate of its area; near repeats and concentration, whose areas are many, on the
+    city's estimate of the assessed period, which holds the same files; harm on the city's estimates of its classes."""
     keyed = estimates.filter(pl.col("group") == "").with_columns(key_column("estimates").alias("from_key"))
     pairs: list[tuple[str, str, str, str]] = []
     both = ["indicator", "area", "period_start", "period_end"]
@@ -138,9 +138,8 @@ def _lineage(tables: dict[str, pl.DataFrame], estimates: pl.DataFrame, city: Cit
     pairs += [
         ("near_repeats", key, "estimates", source) for key, source in joined.select("key", "from_key").iter_rows()
     ]
-    city_rows = keyed.filter(pl.col("area") == city.scope.area)
-    both = ["indicator", "period_start", "period_end"]
-    joined = tables["concentration"].with_columns(key_column("concentration")).join(city_rows, on=both, how="inner")
+    concentrated = tables["concentration"].with_columns(key_column("concentration"))
+    joined = concentrated.join(whole, on="indicator", how="inner")
     pairs += [
         ("concentration", key, "estimates", source) for key, source in joined.select("key", "from_key").iter_rows()
     ]
@@ -148,10 +147,15 @@ def _lineage(tables: dict[str, pl.DataFrame], estimates: pl.DataFrame, city: Cit
 
 
 def _of_harm(table: pl.DataFrame, estimates: pl.DataFrame) -> list[tuple[str, str, str, str]]:
+    """A class rests on the estimates of its codes, the sum on the classes."""
     classes = estimates.filter(pl.col("group").str.starts_with("iccs:")).with_columns(
         key_column("estimates").alias("from_key"), pl.col("group").str.strip_prefix("iccs:").alias("member")
     )
     parts = table.with_columns(key_column("harm"), pl.col("classes").str.split(";").alias("member")).explode("member")
     on = ["area", "period_start", "period_end", "member"]
     joined = parts.join(classes, on=on, how="inner").select("key", "from_key")
-    return [("harm", key, "estimates", source) for key, source in joined.iter_rows()]
+    pairs = [("harm", key, "estimates", source) for key, source in joined.iter_rows()]
+    keyed = table.with_columns(key_column("harm"))
+    sums, weighed = keyed.filter(pl.col("iccs") == ""), keyed.filter(pl.col("iccs") != "")
+    added = sums.join(weighed, on=["weights", "area", "period_start", "period_end"], how="inner")
+    return pairs + [("harm", key, "harm", part) for key, part in added.select("key", "key_right").iter_rows()]

@@ -61,7 +61,7 @@ def _table(desk: Desk, weights: HarmWeights, rows: list[dict[str, Any]]) -> dict
             )
             for row in weights.weights if row.iccs in used
         ),
-        "trail": desk.cite("harm", rows[0]),
+        "trail": desk.cite("harm", total),
     }  # fmt: skip
 
 
