@@ -42,6 +42,7 @@ _OTHERS = """\
 | src/salus/packs/usg-core/crosswalks/offences/us_oakland.csv | Salus project; categories as the City of Oakland publishes them | Apache-2.0; labels are facts | no | correspondence to ICCS is own work |
 | src/salus/packs/usg-core/crosswalks/words.csv | Salus project | Apache-2.0 | yes | own work |
 | src/salus/packs/usg-core/effects.csv | Salus project; figures of the studies named in each row | Apache-2.0; figures are facts | no | own selection |
+| src/salus/packs/usg-core/weights/mx-cmx-minimum-sentence.csv | Salus project, after the penal code of Mexico City (recalled) | facts of law; own work, Apache-2.0 | no | shortest prison sentences of five classes, in days |
 | src/salus/packs/usg-italy/crosswalks/offences/it_sdi.csv | Salus project; labels as the Ministero dell'Interno (SDI) publishes them, from ondata/abusi-infanzia | labels CC BY 4.0; correspondence Apache-2.0 | no | correspondence to ICCS is own work |
 | src/salus/packs/usg-mexico/crosswalks/offences/mx_sesnsp.csv | Salus project; labels as the SESNSP publishes them | Apache-2.0; labels are facts | no | correspondence to ICCS is own work |
 | tests/places/barbados/ | World Bank (WGI); UN Statistics Division (SDG), through re-publishers named in each origin.yaml | CC BY 4.0; UN data, free reuse with attribution | no | rows of Barbados only |

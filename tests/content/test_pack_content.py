@@ -99,7 +99,7 @@ def test_every_single_file_fits_its_type_with_keys_in_order_and_is_named_after_i
 def test_the_head_of_the_pack_has_exactly_the_fields_of_a_pack_that_are_not_files_of_their_own():
     own_files = {"themes", "indicators", "functions", "scales", "problems", "interventions", "effects"}
     own_files |= {"flows", "iccs", "sdg", "correspondences", "protected", "grading", "findings", "sha256"}
-    own_files |= {"institutions", "stakeholders", "resilience", "words", "adapted", "extends"}
+    own_files |= {"institutions", "stakeholders", "resilience", "words", "adapted", "extends", "weights"}
     assert set(_load(PACK / "pack.yaml")) == set(model.Pack.model_fields) - own_files
 
 

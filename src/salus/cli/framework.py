@@ -91,7 +91,7 @@ def _entries(pack: Any, part: str, translate: Any) -> list[dict[str, Any]]:
 
     known = (
         "themes", "indicators", "functions", "problems", "interventions", "scales", "flows", "stakeholders",
-        "resilience", "institutions",
+        "resilience", "institutions", "weights",
     )  # fmt: skip
     if part not in known:
         raise UnknownReference(f"A pack shows no part '{part}'", remedy=f"one of {', '.join(known)}")

@@ -1,12 +1,13 @@
 """What the gate hides in tables made from estimates: rows on few events, and traces of hidden counts."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 import polars as pl
 
 from salus.disclosure.chains import release_lineage
 from salus.disclosure.compared import release_compared
+from salus.disclosure.concentrated import release_concentration, release_harm
 from salus.disclosure.over_time import release_series
 from salus.model.tables import TABLES, key_column
 
@@ -18,12 +19,13 @@ _PEOPLE = ("persons", "people", "victims", "cases", "events")
 class Terms:
     """What the derived tables are held to: `limit(indicator, group)` in events, and the rounding `base` of n.
 
-    Tables without a column `area` speak of the `city`.
+    Tables without a column `area` speak of the `city`. `places`: the areas of each geography.
     """
 
     city: str
     limit: Callable[[str, str], int]
     base: int
+    places: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -84,6 +86,14 @@ def release_derived(
             released[name], mask = release_compared(tables[name], released.get("estimates"))
             gone |= _keys(name, tables[name], mask)
             log += _action(name, "rests on hidden counts", mask)
+    if "concentration" in tables:
+        released["concentration"], actions = release_concentration(
+            tables["concentration"], hidden, terms.places, terms.city, terms.base
+        )
+        log += actions
+    if "harm" in tables:
+        released["harm"], actions = release_harm(tables["harm"], tables.get("estimates"), terms.city, terms.limit)
+        log += actions
     if "lineage" in tables:
         released["lineage"], mask = release_lineage(tables["lineage"], frozenset(gone), _counted(released), terms.base)
         log += _action("lineage", "row numbers of few records", mask)

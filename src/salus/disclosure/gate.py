@@ -105,7 +105,8 @@ def release_tables(
         released["estimates"] = _repeat(_with_status(estimates, judged.rules), judged.held)
         hidden = estimates.filter(judged.rules.is_not_null())
     city = nesting.city if nesting else ""
-    terms = Terms(city, limits.of, base=max(threshold, protected_threshold))
+    places = nesting.geographies if nesting else {}
+    terms = Terms(city, limits.of, base=max(threshold, protected_threshold), places=places)
     derived, actions, gone = release_derived(released, _hidden_counts(hidden), terms)
     return Released(derived, pl.DataFrame(log + actions, schema=_LOG, orient="row"), gone)
 

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from salus.framework.check_parts import cases, effects, findings, ranges, recipes, translations
 from salus.framework.draft import Draft
 from salus.framework.load import build, pack_folder, read_draft
+from salus.framework.weights import weights
 from salus.model.findings import DataFinding
 from salus.model.framework import Goal, OffenceClass, Pack
 
@@ -39,7 +40,7 @@ def check_pack(name_or_path: str | Path = "usg-core") -> tuple[DataFinding, ...]
         )
     checks = (
         _references, _estimators, _classifications, _roles, _enforcement, _shares, _file_names, _rapid, ranges, effects,
-        findings, recipes, cases, translations,
+        findings, recipes, cases, translations, weights,
     )  # fmt: skip
     return tuple(finding for check in checks for finding in check(draft, pack))
 
@@ -257,7 +258,7 @@ def _shares(draft: Draft, pack: Pack) -> Iterator[DataFinding]:
 
 
 def _file_names(draft: Draft, pack: Pack) -> Iterator[DataFinding]:
-    for part in ("indicators", "interventions", "findings", "scales"):
+    for part in ("indicators", "interventions", "findings", "scales", "weights"):
         for item in getattr(pack, part):
             file, line = draft.places[(part, item.id)]
             if Path(file).stem != item.id:

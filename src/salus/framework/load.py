@@ -10,6 +10,7 @@ from pydantic import BaseModel, ValidationError
 from salus.errors import BrokenPack
 from salus.framework.draft import Draft, adapting, joined, single, stand_on
 from salus.framework.source import Content, Entry, read_csv, read_yaml
+from salus.framework.weights import read_weights
 from salus.model import framework as model
 from salus.model.actors import Institution, ResilienceFactor, StakeholderGroup
 from salus.model.findings import DataFinding
@@ -118,6 +119,7 @@ def read_draft(folder: Path) -> Draft:
     for part, (pattern, kind) in _SINGLE_PARTS.items():
         found = list(_read_many(draft, part, pattern, kind, read_yaml))
         draft.parts[part] = single(draft, part, found[0] if found else None)
+    draft.parts["weights"] = joined(draft, "weights", read_weights(draft, _read_many))
     known = draft.base.parts["correspondences"] if draft.base else {}
     draft.parts["correspondences"] = known | {
         path.stem: tuple(
@@ -139,7 +141,7 @@ def _read_head(draft: Draft) -> None:
     draft.findings.extend(content.findings)
     files = (_YAML_PARTS, _CSV_PARTS, _SINGLE_PARTS, _OPTIONAL_PARTS, _OPTIONAL_CSV_PARTS)
     wanted = set(Pack.model_fields) - {part for parts in files for part in parts}
-    wanted -= {"correspondences", "sha256", "adapted"}
+    wanted -= {"correspondences", "weights", "sha256", "adapted"}
     for entry in content.entries[:1]:
         _find_base(draft, entry)
         needed = _OF_EXTENSION if draft.base else wanted - {"extends"}
@@ -196,7 +198,8 @@ def _read_many(
     draft: Draft, part: str, pattern: str, kind: type[BaseModel], reader: Callable[[Path, str], Content]
 ) -> Iterator[BaseModel]:
     paths = sorted(draft.folder.glob(pattern))
-    if not paths and draft.base is None and part not in _OPTIONAL_PARTS | _OPTIONAL_CSV_PARTS:
+    optional = part in _OPTIONAL_PARTS | _OPTIONAL_CSV_PARTS or part.startswith("weights")
+    if not paths and draft.base is None and not optional:
         draft.findings.append(DataFinding(pattern, "missing_file", f"The pack has no {pattern}", "add it"))
     for path in paths:
         content = reader(path, path.relative_to(draft.folder).as_posix())

@@ -6,6 +6,7 @@ from pydantic import BaseModel, TypeAdapter
 
 from salus.errors import UnknownReference
 from salus.framework.load import _CSV_PARTS, _SINGLE_PARTS, _YAML_PARTS
+from salus.model.weights import HarmWeights
 
 _LIST_FILES = {"themes", "functions", "problems", "flows"}
 
@@ -18,7 +19,7 @@ def pack_schema(part: str) -> dict[str, Any]:
     """
     kinds: dict[str, type[BaseModel]] = {
         name: kind for group in (_YAML_PARTS, _SINGLE_PARTS, _CSV_PARTS) for name, (_, kind) in group.items()
-    }
+    } | {"weights": HarmWeights}
     if part not in kinds:
         raise UnknownReference(f"A pack has no part '{part}'", remedy=f"one of {', '.join(sorted(kinds))}")
     if part in _LIST_FILES:

@@ -51,9 +51,21 @@ def _strings(pack: Pack) -> Iterator[tuple[str, str]]:
     for factor in pack.resilience:
         yield f"resilience:{factor.id}:name", factor.name
         yield f"resilience:{factor.id}:meaning", factor.meaning
+    yield from _weights(pack)
     for rule in pack.findings:
         yield f"finding:{rule.id}:statement", rule.statement
         yield f"finding:{rule.id}:limits", rule.limits
+
+
+def _weights(pack: Pack) -> Iterator[tuple[str, str]]:
+    names = {row.code: row.name for row in pack.iccs}
+    for table in pack.weights:
+        for part in ("name", "unit", "rule", "limits"):
+            yield f"weight:{table.id}:{part}", getattr(table, part)
+        for row in table.weights:
+            yield f"iccs:{row.iccs}", names.get(row.iccs, "")
+            yield f"weight:{table.id}:{row.iccs}:source", row.source
+            yield f"weight:{table.id}:{row.iccs}:note", row.note or ""
 
 
 def _numbered(context: str, texts: tuple[str, ...]) -> Iterator[tuple[str, str]]:

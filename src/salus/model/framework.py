@@ -11,6 +11,7 @@ from pydantic import Field, model_validator
 
 from salus.model.actors import Institution, ResilienceFactor, StakeholderGroup
 from salus.model.content import Content, IndicatorId, Level, Slug, Verification
+from salus.model.weights import HarmWeights
 
 Direction = Literal["higher_is_worse", "higher_is_better", "ambiguous", "context"]
 SourceType = Literal["admin", "survey", "health", "expert", "qualitative", "observation", "geo", "open"]
@@ -323,6 +324,7 @@ class Pack(Content):
     institutions: tuple[Institution, ...] = Field(default=(), description="Of a country; empty in the core.")
     stakeholders: tuple[StakeholderGroup, ...] = ()
     resilience: tuple[ResilienceFactor, ...] = ()
+    weights: tuple[HarmWeights, ...] = Field(default=(), description="Of harm, by jurisdiction; may be empty.")
     extends: str = Field(default="", description="The pack this one adapts; empty for a pack that stands alone.")
     adapted: dict[str, str] = Field(default={}, description="What an extension changes ('indicators:F06') -> why.")
     sha256: str = Field(description="Of all files of the pack together.")

@@ -1,4 +1,4 @@
-"""The stage: clusters, near repeats, series and changes of the offences that the problems are about."""
+"""The stage: clusters, near repeats, series, changes and concentration of what problems are about; harm of all."""
 
 import datetime as dt
 from typing import Any, Final
@@ -10,6 +10,8 @@ from salus.model.framework import Indicator, Pack, Selection
 from salus.model.tables import TABLES, key_column, lineage
 from salus.patterns.changes import area_changes, city_changes
 from salus.patterns.clusters import clusters
+from salus.patterns.concentrated import concentration
+from salus.patterns.harm import harm
 from salus.patterns.policed import PATROL_DRIVEN, patrolled
 from salus.patterns.repeats import near_repeats
 from salus.patterns.seasons import months, recording_month, weeks
@@ -20,16 +22,18 @@ _DAYS_OF_A_MONTH: Final = 31
 
 
 def patterns(estimates: pl.DataFrame, evidence: Evidence, pack: Pack, city: City, *, seed: int = 1) -> StageResult:
-    """The tables `clusters`, `near_repeats`, `series` and `changes` of what problems are measured by.
+    """The tables `clusters`, `near_repeats`, `series`, `changes` and `concentration` of what problems are measured by,
+    and `harm` of all recorded offences with a weight.
 
-    Only recorded outcomes. Protected offences are left out: where they gather is told by nobody. So is
-    activity that enforcement drives.
+    Only recorded outcomes. Protected offences are left out of all but `harm`: where they gather is told by nobody.
+    So is activity that enforcement drives. In `harm`, which speaks of the city as a whole, protected ones are counted.
     """
     wanted = dict.fromkeys(name for problem in pack.problems for name in problem.indicators)
     gathered: list[dict[str, Any]] = []
     repeated: list[dict[str, Any]] = []
     over_time: list[dict[str, Any]] = []
     changed: list[dict[str, Any]] = []
+    concentrated: list[dict[str, Any]] = []
     recorded = _recording_months(evidence)
     for indicator in (pack.indicator(name) for name in wanted):
         if not _is_shown(indicator, pack):
@@ -39,8 +43,12 @@ def patterns(estimates: pl.DataFrame, evidence: Evidence, pack: Pack, city: City
         repeated += _repeats(indicator, mine, evidence, city, seed)
         over_time += _series(indicator, mine, evidence, city, recorded)
         changed += _changes(indicator, mine, evidence, city)
-    found = {"clusters": gathered, "near_repeats": repeated, "series": over_time, "changes": changed}
-    tables = {name: TABLES[name].frame(rows) for name, rows in found.items()}
+        concentrated += _concentrated(indicator, mine, evidence, city, seed)
+    made = {
+        "clusters": gathered, "near_repeats": repeated, "series": over_time, "changes": changed,
+        "concentration": concentrated, "harm": harm(estimates, pack, city, seed=seed),
+    }  # fmt: skip
+    tables = {name: TABLES[name].frame(rows) for name, rows in made.items()}
     return StageResult(tables, _lineage(tables, estimates, city))
 
 
@@ -78,6 +86,26 @@ def _clusters(
 
 def _rests_on_patrols(row: dict[str, Any], policed: frozenset[str]) -> bool:
     return row["kind"] == "high" and row["area"] in policed
+
+
+def _concentrated(
+    indicator: Indicator, mine: pl.DataFrame, evidence: Evidence, city: City, seed: int
+) -> list[dict[str, Any]]:  # fmt: skip
+    """Each geography and each period that the areas have estimates of."""
+    made: list[dict[str, Any]] = []
+    for vintage in dict.fromkeys(filter(None, (city.scope.geography, city.scope.shown))):
+        geography = evidence.geographies.get(vintage)
+        if geography is None:
+            continue
+        rows = mine.filter(
+            pl.col("area").is_in(geography.areas["area"].implode()) & ~pl.col("flags").str.contains("few_areas_listed")
+        )
+        for (start, end), listed in rows.sort("period_start", "period_end", "area").group_by(
+            ["period_start", "period_end"], maintain_order=True
+        ):
+            own = seed_of(seed, f"concentration|{indicator.id}|{vintage}|{start}|{end}")
+            made += [row | {"geography": vintage} for row in concentration(indicator, listed, own)]
+    return made
 
 
 def _repeats(
@@ -152,7 +180,8 @@ def _selected(selection: Selection) -> pl.Expr:
 
 
 def _lineage(tables: dict[str, pl.DataFrame], estimates: pl.DataFrame, city: City) -> pl.DataFrame:
-    """Each cluster rests on the estimate of its area, each row of near repeats on the city's estimate of the period."""
+    """Each cluster rests on the estimate of its area; near repeats and concentration, whose areas are many, on the
+    city's estimate of the assessed period, which holds the same files; harm on the city's estimates of its classes."""
     keyed = estimates.filter(pl.col("group") == "").with_columns(key_column("estimates").alias("from_key"))
     pairs: list[tuple[str, str, str, str]] = []
     both = ["indicator", "area", "period_start", "period_end"]
@@ -185,4 +214,24 @@ def _lineage(tables: dict[str, pl.DataFrame], estimates: pl.DataFrame, city: Cit
         pairs += [("changes", key, "estimates", found) for key, found in joined.select("key", "from_key").iter_rows()]
     for joined in (own, rest):
         pairs += [("series", key, "estimates", source) for key, source in joined.select("key", "from_key").iter_rows()]
-    return lineage(pairs)
+    concentrated = tables["concentration"].with_columns(key_column("concentration"))
+    joined = concentrated.join(whole, on="indicator", how="inner")
+    pairs += [
+        ("concentration", key, "estimates", source) for key, source in joined.select("key", "from_key").iter_rows()
+    ]
+    return lineage(pairs + _of_harm(tables["harm"], estimates))
+
+
+def _of_harm(table: pl.DataFrame, estimates: pl.DataFrame) -> list[tuple[str, str, str, str]]:
+    """A class rests on the estimates of its codes, the sum on the classes."""
+    classes = estimates.filter(pl.col("group").str.starts_with("iccs:")).with_columns(
+        key_column("estimates").alias("from_key"), pl.col("group").str.strip_prefix("iccs:").alias("member")
+    )
+    parts = table.with_columns(key_column("harm"), pl.col("classes").str.split(";").alias("member")).explode("member")
+    on = ["area", "period_start", "period_end", "member"]
+    joined = parts.join(classes, on=on, how="inner").select("key", "from_key")
+    pairs = [("harm", key, "estimates", source) for key, source in joined.iter_rows()]
+    keyed = table.with_columns(key_column("harm"))
+    sums, weighed = keyed.filter(pl.col("iccs") == ""), keyed.filter(pl.col("iccs") != "")
+    added = sums.join(weighed, on=["weights", "area", "period_start", "period_end"], how="inner")
+    return pairs + [("harm", key, "harm", part) for key, part in added.select("key", "key_right").iter_rows()]

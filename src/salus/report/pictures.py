@@ -9,7 +9,7 @@ import polars as pl
 
 from salus.errors import MissingExtra
 
-INK, ACCENT, SOFT, GRID = "#1f2933", "#0b5563", "#8aa6ad", "#e4e7eb"
+INK, ACCENT, SOFT, GRID, SAND = "#1f2933", "#0b5563", "#8aa6ad", "#e4e7eb", "#d9a441"
 _SCHEME = ["#f3f0e7", "#d9d2b0", "#b2b98a", "#6f9a84", "#2f7480", "#0b4a5c"]
 _NO_DATA = "#ffffff"
 _NUMBERED = re.compile(r"\b(?:gradient|clip)_\d+\b")
@@ -85,6 +85,36 @@ def intervals(
         line = alt.Chart(alt.Data(values=[{"at": at}])).mark_rule(color=INK, strokeDash=[4, 3]).encode(x="at:Q")
         rule = line + rule
     return _uri(_styled((rule + dot).properties(width=430, height=alt.Step(26))))
+
+
+def against_chance(rows: list[dict[str, Any]], *, kinds: tuple[str, str, str], x_title: str) -> str:
+    """What was found as a dot with its interval, and under it what each of two nulls gives, as bars.
+
+    Rows hold `label`, `kind`, `low`, `high`, and `value` for the first of `kinds`; `kinds` are found, null, null.
+    """
+    alt = _altair()
+    data = alt.Data(values=rows)
+    order = list(dict.fromkeys(row["label"] for row in rows))
+    colour = alt.Color(
+        "kind:N",
+        scale=alt.Scale(domain=list(kinds), range=[ACCENT, SOFT, SAND]),
+        legend=alt.Legend(title=None, orient="bottom", direction="vertical", labelLimit=460, symbolType="square"),
+    )
+    y = alt.Y("label:N", sort=order, title=None)
+    lane = alt.YOffset("kind:N", sort=list(kinds), scale=alt.Scale(paddingOuter=0.2))
+    scale = alt.Scale(zero=True, nice=True)
+    bar = (
+        alt.Chart(data)
+        .mark_rule(strokeWidth=5, strokeCap="round")
+        .encode(y=y, yOffset=lane, x=alt.X("low:Q", title=x_title, scale=scale), x2="high:Q", color=colour)
+    )
+    dot = (
+        alt.Chart(data)
+        .mark_circle(size=80, opacity=1, stroke="white", strokeWidth=1)
+        .encode(y=y, yOffset=lane, x="value:Q", color=colour)
+        .transform_filter("isValid(datum.value)")
+    )
+    return _uri(_styled((bar + dot).properties(width=430, height=alt.Step(12, **{"for": "offset"}))))
 
 
 def series(

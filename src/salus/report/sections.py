@@ -8,8 +8,10 @@ import polars as pl
 from salus.model.phrases import Phrase
 from salus.report.changed import changes
 from salus.report.desk import Desk
+from salus.report.fewplaces import fewplaces
 from salus.report.front import front
 from salus.report.gathering import near
+from salus.report.harm import harm
 from salus.report.over_time import months, weeks
 from salus.report.response import response
 from salus.report.trails import trails
@@ -40,6 +42,8 @@ def sections(desk: Desk) -> dict[str, Any]:
         "weeks": weeks(desk, [indicator.id for indicator in first_indicators(desk)]),
         "hours": hours(desk),
         "near": near(desk, [indicator.id for indicator in first_indicators(desk)]),
+        "concentrated": fewplaces(desk, [indicator.id for indicator in first_indicators(desk)]),
+        "harm": harm(desk),
         "nexus": nexus(desk),
         "nexus_map": nexus_map(desk),
         "governance": [governance(desk, illustrative=view) for view in _views(desk)],

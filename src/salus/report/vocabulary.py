@@ -25,16 +25,17 @@ REASONS: Final = (
     "too few periods", "no events", "the periods do not differ within seasons",
     "events in one period only, at an end of the series",
     "events only at one end of the series: the estimate has no limit",
+    "fewer than two events or areas", "every draw of units has the same value",
 )  # fmt: skip
 UNITS: Final = ("recorded events a year", "residents", "present", "households", "vehicles", "commuters")
 HIDDEN: Final = (
     "small count", "subtraction", "n rounded", "row numbers of few records", "revision held back",
-    "given away by earlier releases", "rests on hidden rows", "rests on hidden counts", "few pairs",
+    "given away by earlier releases", "rests on hidden rows", "rests on hidden counts", "few pairs", "figures rounded",
 )  # fmt: skip
 TABLES: Final = (
     "sources", "quality", "estimates", "triangulation", "flows", "nexus", "gaps", "leads", "profile", "judgements",
     "group_ranks", "criteria", "priorities", "options", "portfolio", "steps", "information_value", "lineage",
-    "clusters", "near_repeats", "series", "changes", "denominators",
+    "clusters", "near_repeats", "series", "changes", "denominators", "concentration", "harm",
 )  # fmt: skip
 VOCABULARY: Final = tuple(
     dict.fromkeys(
