@@ -2,16 +2,13 @@
 
 import base64
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
-
-import polars as pl
 
 from salus.errors import MissingExtra
 
 INK, ACCENT, SOFT, GRID, SAND = "#1f2933", "#0b5563", "#8aa6ad", "#e4e7eb", "#d9a441"
-_SCHEME = ["#f3f0e7", "#d9d2b0", "#b2b98a", "#6f9a84", "#2f7480", "#0b4a5c"]
-_NO_DATA = "#ffffff"
 _NUMBERED = re.compile(r"\b(?:gradient|clip)_\d+\b")
 
 
@@ -28,28 +25,31 @@ class Picture:
     rows: tuple[tuple[str, ...], ...]
 
 
-def _altair() -> Any:
+def altair() -> Any:
+    """The drawing library, or what to install."""
     try:
-        import altair
+        import altair as library
     except ImportError as problem:
         raise MissingExtra(
             "Reports need the extra [report]", where="altair", remedy="pip install 'salus-cities[report]'"
         ) from problem
-    altair.data_transformers.disable_max_rows()
-    return altair
+    library.data_transformers.disable_max_rows()
+    return library
 
 
-def _uri(chart: Any) -> str:
+def as_uri(chart: Any, finish: Callable[[str], str] = str) -> str:
+    """A chart as a picture inside the page; `finish` has the last word on its SVG."""
     import vl_convert
 
     svg = vl_convert.vegalite_to_svg(chart.to_dict())
     # The renderer numbers gradients and clips through the life of a process; the same chart has to be the same bytes.
     names = list(dict.fromkeys(_NUMBERED.findall(svg)))
     svg = _NUMBERED.sub(lambda found: f"{found[0].rpartition('_')[0]}_{names.index(found[0])}", svg)
-    return "data:image/svg+xml;base64," + base64.b64encode(svg.encode()).decode()
+    return "data:image/svg+xml;base64," + base64.b64encode(finish(svg).encode()).decode()
 
 
-def _styled(chart: Any) -> Any:
+def styled(chart: Any) -> Any:
+    """The same letters and lines in all charts."""
     return (
         chart.configure(font="Noto Sans, Helvetica, Arial, sans-serif", background="white")
         .configure_axis(
@@ -70,7 +70,7 @@ def intervals(
     rows: list[dict[str, Any]], *, x: str, low: str, high: str, label: str, x_title: str, at: float | None = None
 ) -> str:
     """Dots with intervals, one row a label, in the order given; `at`: where a dashed line stands."""
-    alt = _altair()
+    alt = altair()
     data = alt.Data(values=rows)
     order = [row[label] for row in rows]
     y = alt.Y(f"{label}:N", sort=order, title=None)
@@ -84,7 +84,7 @@ def intervals(
     if at is not None:
         line = alt.Chart(alt.Data(values=[{"at": at}])).mark_rule(color=INK, strokeDash=[4, 3]).encode(x="at:Q")
         rule = line + rule
-    return _uri(_styled((rule + dot).properties(width=430, height=alt.Step(26))))
+    return as_uri(styled((rule + dot).properties(width=430, height=alt.Step(26))))
 
 
 def against_chance(rows: list[dict[str, Any]], *, kinds: tuple[str, str, str], x_title: str) -> str:
@@ -92,7 +92,7 @@ def against_chance(rows: list[dict[str, Any]], *, kinds: tuple[str, str, str], x
 
     Rows hold `label`, `kind`, `low`, `high`, and `value` for the first of `kinds`; `kinds` are found, null, null.
     """
-    alt = _altair()
+    alt = altair()
     data = alt.Data(values=rows)
     order = list(dict.fromkeys(row["label"] for row in rows))
     colour = alt.Color(
@@ -114,7 +114,7 @@ def against_chance(rows: list[dict[str, Any]], *, kinds: tuple[str, str, str], x
         .encode(y=y, yOffset=lane, x="value:Q", color=colour)
         .transform_filter("isValid(datum.value)")
     )
-    return _uri(_styled((bar + dot).properties(width=430, height=alt.Step(12, **{"for": "offset"}))))
+    return as_uri(styled((bar + dot).properties(width=430, height=alt.Step(12, **{"for": "offset"}))))
 
 
 def series(
@@ -129,7 +129,7 @@ def series(
     Rows hold `date`, `value`, `low`, `high` and, where there is a trend, `trend`, `trend_low`, `trend_high`. `ahead`:
     months to come (`date`, `value`, `low`, `high`), dashed. `breaks`: dates at which the level changes, dotted.
     """
-    alt = _altair()
+    alt = altair()
     data = alt.Data(values=rows)
     x = alt.X("date:T", title=None, axis=alt.Axis(format="%Y", tickCount="year"))
     rule = (
@@ -154,7 +154,7 @@ def series(
     if breaks:
         changes = alt.Data(values=[{"date": date} for date in breaks])
         layers.append(alt.Chart(changes).mark_rule(color=INK, strokeDash=[2, 3]).encode(x=x))
-    return _uri(_styled(alt.layer(*layers, rule, dot).properties(width=560, height=190)))
+    return as_uri(styled(alt.layer(*layers, rule, dot).properties(width=560, height=190)))
 
 
 def expected(rows: list[dict[str, Any]], *, y_title: str) -> str:
@@ -162,7 +162,7 @@ def expected(rows: list[dict[str, Any]], *, y_title: str) -> str:
 
     Rows hold `date`, `value`, `expected`, `most` and `above` (bool).
     """
-    alt = _altair()
+    alt = altair()
     data = alt.Data(values=rows)
     x = alt.X("date:T", title=None, axis=alt.Axis(format="%m/%y", tickCount="month", labelOverlap=True))
     y = alt.Y("value:Q", title=y_title)
@@ -171,12 +171,12 @@ def expected(rows: list[dict[str, Any]], *, y_title: str) -> str:
     )  # fmt: skip
     line = alt.Chart(data).mark_line(color=ACCENT, strokeWidth=2).encode(x=x, y="expected:Q")
     most = alt.Chart(data).mark_tick(color=INK, size=8, thickness=1.5).encode(x=x, y="most:Q")
-    return _uri(_styled((bar + line + most).properties(width=560, height=170)))
+    return as_uri(styled((bar + line + most).properties(width=560, height=170)))
 
 
 def bars(rows: list[dict[str, Any]], *, x: str, y: str, x_title: str, y_title: str) -> str:
     """Bars, with the interval as a thin line where rows hold `low` and `high`."""
-    alt = _altair()
+    alt = altair()
     data = alt.Data(values=rows)
     bar = (
         alt.Chart(data)
@@ -186,57 +186,4 @@ def bars(rows: list[dict[str, Any]], *, x: str, y: str, x_title: str, y_title: s
         )
     )
     line = alt.Chart(data).mark_rule(color=INK).encode(x=alt.X(f"{x}:O", sort=None), y="low:Q", y2="high:Q")
-    return _uri(_styled((bar + line).properties(width=560, height=190)))
-
-
-def choropleth(
-    areas: pl.DataFrame, values: dict[str, float | None], *, legend: str, domain: tuple[float, float],
-    ringed: frozenset[str] = frozenset(),
-) -> str:  # fmt: skip
-    """A map of areas coloured by value; areas without a value are white with an outline, `ringed` ones stand out.
-
-    `areas` holds `area, name, wkb`; geometry is drawn simplified to about 15 m.
-    """
-    import shapely
-
-    alt = _altair()
-    shapes = shapely.simplify(shapely.from_wkb(areas["wkb"].to_list()), 0.00015)
-    features = [
-        {
-            "type": "Feature",
-            "properties": {"value": values.get(area), "ringed": area in ringed},
-            "geometry": _clockwise(shape),
-        }
-        for area, shape in zip(areas["area"], shapes, strict=True)
-    ]
-    data = alt.Data(values=features)
-    colour = alt.Color(
-        "properties.value:Q",
-        title=legend,
-        scale=alt.Scale(range=_SCHEME, domain=list(domain), clamp=True),
-        legend=alt.Legend(orient="bottom", gradientLength=260, titleLimit=420),
-    )
-    base = alt.Chart(data).mark_geoshape(fill=_NO_DATA, stroke="#9aa5b1", strokeWidth=0.4)
-    shaded = (
-        alt.Chart(data)
-        .mark_geoshape(stroke="#ffffff", strokeWidth=0.3)
-        .encode(color=colour)
-        .transform_filter("isValid(datum.properties.value)")
-    )
-    ring = (
-        alt.Chart(data)
-        .mark_geoshape(filled=False, stroke=INK, strokeWidth=1.6)
-        .transform_filter("datum.properties.ringed")
-    )
-    layers = base + shaded + ring if ringed else base + shaded
-    return _uri(_styled(layers.properties(width=430, height=400).project("mercator")))
-
-
-def _clockwise(shape: Any) -> dict[str, Any]:
-    """GeoJSON with the ring order that the drawing library expects (outer rings clockwise)."""
-    import json
-
-    import shapely
-
-    turned = shapely.orient_polygons(shape, exterior_cw=True)
-    return dict(json.loads(shapely.to_geojson(turned)))
+    return as_uri(styled((bar + line).properties(width=560, height=190)))

@@ -15,7 +15,7 @@ from salus.report.harm import harm
 from salus.report.over_time import months, weeks
 from salus.report.response import response
 from salus.report.trails import trails
-from salus.report.where import areas, first_indicators, hours, nexus_map
+from salus.report.where import areas, density, first_indicators, hours, nexus_map
 from salus.report.words import msg
 
 _FIRST = 6
@@ -37,6 +37,7 @@ def sections(desk: Desk) -> dict[str, Any]:
         "priorities": [priorities(desk, illustrative=view) for view in _views(desk)],
         "groups": groups(desk),
         "maps": areas(desk),
+        "density": density(desk),
         "changes": changes(desk, [indicator.id for indicator in first_indicators(desk)][:_FIRST]),
         "months": months(desk, [indicator.id for indicator in first_indicators(desk)]),
         "weeks": weeks(desk, [indicator.id for indicator in first_indicators(desk)]),

@@ -7,12 +7,24 @@ import polars as pl
 from salus.report.changed import area_note, base_note
 from salus.report.desk import MAIN_PROBLEMS, Desk
 from salus.report.gathering import cluster_note, high_clusters, unmapped_note
-from salus.report.pictures import Picture, bars, choropleth
+from salus.report.maps import bands, choropleth
+from salus.report.pictures import Picture, bars
 from salus.report.words import msg
 
 _MAPS = 4
 _MONTHS = 3
 _TOP_ROWS = 10
+_NOTE = msg(
+    "Smoothed rates, %(period)s, source %(source)s, grade %(grade)s. Dotted: hidden for small counts (%(hidden)s"
+    " areas). Hatched: no evidence (%(none)s). Pale: cannot be told from the city's rate (%(unsure)s). None of these"
+    " means zero."
+)
+_DENSITY = msg(
+    "Made from the shown counts of %(areas)s areas, not from places of events: each count lies evenly over its area and"
+    " is smoothed over %(metres)s m, so it is no sharper than that. Hatched: %(holes)s areas that are hidden or without"
+    " evidence. It shows where most is recorded, which is also where most people are; it names no street and is no plan"
+    " for patrols."
+)
 _GEOCODING_CHECKS = ("geocoding_below_85", "geocoding_below_85_in_quarters")
 
 
@@ -41,14 +53,7 @@ def areas(desk: Desk) -> list[Picture]:
         return []
     made = []
     for indicator in first_indicators(desk):
-        rows = desk.table("estimates").filter(
-            (pl.col("indicator") == indicator.id)
-            & (pl.col("group") == "")
-            & pl.col("area").is_in(boundaries["area"].implode())
-            & (pl.col("period_start") == desk.city.scope.start)
-            & (pl.col("period_end") == desk.city.scope.end)
-            & ~pl.col("flags").str.contains("few_areas_listed")
-        )
+        rows = _whole_period(desk, indicator.id, boundaries)
         if rows.height >= boundaries.height // 2:
             made.append(_map(desk, indicator, rows, boundaries))
         if len(made) == _MAPS:
@@ -60,15 +65,17 @@ def _map(desk: Desk, indicator: Any, rows: pl.DataFrame, boundaries: pl.DataFram
     words, names = desk.words, desk.area_names
     shown = rows.filter(pl.col("status") != "hidden").drop_nulls("value").sort("value", descending=True)
     values = dict(shown.select("area", "value").iter_rows())
-    top = shown.quantile(0.98)["value"][0] if shown.height else 1.0
+    whole = _city_value(desk, indicator.id)
+    unsure = shown.filter((pl.col("low") <= whole) & (pl.col("high") >= whole)) if whole is not None else shown.clear()
+    hidden = rows.filter(pl.col("status") == "hidden")
     uri = choropleth(
         boundaries,
         values,
         legend=f"{words.translate(indicator.name)}, {words.translate(indicator.unit)}",
-        domain=(0.0, float(top)),
+        hidden=frozenset(hidden["area"]),
+        unsure=frozenset(unsure["area"]),
         ringed=high_clusters(desk, indicator.id),
     )
-    hidden = rows.filter(pl.col("status") == "hidden").height
     table = tuple(
         (
             names.get(r["area"], r["area"]),
@@ -81,14 +88,62 @@ def _map(desk: Desk, indicator: Any, rows: pl.DataFrame, boundaries: pl.DataFram
     alt = words.translate(
         "Map of areas; the darkest have the highest smoothed rates. The table beside it holds every area."
     )
-    note = words.translate(
-        "Smoothed rates, %(period)s; %(hidden)s areas are hidden for small counts, white areas have no"
-        " data or are hidden."
-    ) % {"period": f"{desk.city.scope.start.year}–{desk.city.scope.end.year}", "hidden": hidden}
+    note = words.translate(_NOTE) % {
+        "period": words.years(desk.city.scope.start, desk.city.scope.end), "hidden": words.number(hidden.height),
+        "none": words.number(boundaries.height - rows.height), "unsure": words.number(unsure.height),
+        "source": str(rows["source"][0]), "grade": words.grade(str(rows["grade"][0])),
+    }  # fmt: skip
     notes = (cluster_note(desk, indicator.id), area_note(desk, indicator.id), base_note(desk, indicator.id))
     note = " ".join(filter(None, (note, *notes, _few_residents(desk, rows), unmapped_note(desk))))
     header = tuple(words.translate(h) for h in (msg("Area"), msg("Rate (95 % interval)"), msg("Files"), msg("Grade")))
     return Picture(f"map-{indicator.id}", words.translate(indicator.name), alt, note, uri, header, table)
+
+
+def _city_value(desk: Desk, indicator: str) -> float | None:
+    """The city's own rate over the whole period, if it is shown."""
+    scope = desk.city.scope
+    rows = desk.table("estimates").filter(
+        (pl.col("indicator") == indicator) & (pl.col("group") == "") & (pl.col("area") == scope.area)
+        & (pl.col("period_start") == scope.start) & (pl.col("period_end") == scope.end) & (pl.col("status") == "shown")
+    )  # fmt: skip
+    return float(rows["value"][0]) if rows.height else None
+
+
+def density(desk: Desk) -> list[Picture]:
+    """A density map of the first mapped problem, made from released counts of areas; empty where there are few."""
+    from salus.surfaces import surface
+
+    boundaries = desk.boundaries(desk.city.scope.shown)
+    if boundaries is None or maps_withheld(desk):
+        return []
+    years = round(((desk.city.scope.end - desk.city.scope.start).days + 1) / 365.25, 2)
+    for indicator in first_indicators(desk):
+        rows = _whole_period(desk, indicator.id, boundaries)
+        made = surface(rows, boundaries, years) if rows.height >= boundaries.height // 2 else None
+        if made is None or made.holes > boundaries.height // 3:
+            continue
+        words, title = desk.words, desk.words.translate(indicator.name)
+        unit = words.translate(msg("files per km² a year"))
+        uri = bands(made.bands, made.breaks, boundaries, legend=f"{title}, {unit}")
+        note = words.translate(_DENSITY) % {
+            "metres": words.number(round(made.bandwidth_m, -1)), "areas": words.number(made.areas),
+            "holes": words.number(made.holes),
+        }  # fmt: skip
+        header = (words.translate(msg("Area")), words.translate(msg("Files")))
+        table = tuple(
+            (desk.area_names.get(row["area"], row["area"]), words.number(row["numerator"]))
+            for row in rows.filter(pl.col("status") != "hidden").sort("numerator", descending=True).to_dicts()
+        )
+        return [Picture(f"density-{indicator.id}", title, note, note, uri, header, table)]
+    return []
+
+
+def _whole_period(desk: Desk, indicator: str, boundaries: pl.DataFrame) -> pl.DataFrame:
+    return desk.table("estimates").filter(
+        (pl.col("indicator") == indicator) & (pl.col("group") == "")
+        & pl.col("area").is_in(boundaries["area"].implode()) & (pl.col("period_start") == desk.city.scope.start)
+        & (pl.col("period_end") == desk.city.scope.end) & ~pl.col("flags").str.contains("few_areas_listed")
+    )  # fmt: skip
 
 
 def _few_residents(desk: Desk, rows: pl.DataFrame) -> str:
@@ -168,7 +223,6 @@ def nexus_map(desk: Desk) -> list[Picture]:
             boundaries,
             values,
             legend=desk.words.translate("%(flow)s: exposure 0-100 (hypothesis)") % {"flow": name},
-            domain=(0.0, max(values.values())),
         )
         table = tuple(
             (

@@ -51,12 +51,14 @@ def kernel_density(  # noqa: PLR0913 - what defines one density, as spatstat has
     adaptive: bool = False,
     *,
     window: Window | None = None,
+    weights: Numbers | None = None,
 ) -> Array:
     """Events per squared unit of length at each place of `at` (m, 2), by a Gaussian kernel (Silverman 1986).
 
     `bandwidth` is the kernel's standard deviation. `edge` makes up for what the kernel loses beyond the
     border of `window` (a shapely polygon or bounds): `uniform` divides by the share inside around each
-    place, `diggle` by that around each event (Diggle 1985; keeps the total). `leave_one_out` leaves
+    place, `diggle` by that around each event (Diggle 1985; keeps the total). `weights`: how many events each
+    point stands for, 1 by default. `leave_one_out` leaves
     each event out of its own density; `at` must then be the events. `adaptive` gives each event
     bandwidth × (f / g)^−½ (Abramson 1982): f the density there, g its geometric mean. NaN outside a window.
 
@@ -66,11 +68,14 @@ def kernel_density(  # noqa: PLR0913 - what defines one density, as spatstat has
     shape = _window(edge, window)
     events = points(x, y) if shape is None else points_inside(x, y, shape)
     places = _places(at)
+    each = np.ones(len(events)) if weights is None else numbers(weights, "weights", minimum=0)
+    if each.shape != (len(events),) or (weights is not None and (leave_one_out or adaptive)):
+        raise BadInput("Weights are one a point, without leave_one_out or adaptive", remedy="leave them out there")
     width = np.full(len(events), _positive(bandwidth))
     if adaptive:
-        pilot = _density(events, events, width, edge, shape)
+        pilot = _density(events, events, width, edge, shape, each)
         width = width / np.sqrt(pilot / np.exp(np.log(pilot).mean()))
-    density = _density(events, places, width, edge, shape)
+    density = _density(events, places, width, edge, shape, each)
     if shape is not None:
         density = np.where(outside(places, shape), np.nan, density)
     if not leave_one_out:
@@ -134,8 +139,10 @@ def _normal(one: Array, other: Array, width: float) -> Array:
     return np.asarray(np.exp(-0.5 * gap * gap) / (np.sqrt(2 * np.pi) * width))
 
 
-def _density(events: Array, places: Array, width: Array, edge: Edge, window: BaseGeometry | None) -> Array:
-    weight = 1 / (2 * np.pi * width**2)
+def _density(
+    events: Array, places: Array, width: Array, edge: Edge, window: BaseGeometry | None, each: Array
+) -> Array:  # fmt: skip
+    weight = each / (2 * np.pi * width**2)
     if window is not None and edge == "diggle":
         weight /= _mass(events, width, window)
     if window is not None and edge == "uniform" and np.ptp(width) > 0:

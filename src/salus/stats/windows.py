@@ -80,7 +80,7 @@ def edges(window: BaseGeometry) -> Array:
     (4, 4)
     """
     sides = []
-    for ring in shapely.get_rings(window):
+    for ring in shapely.get_rings(shapely.get_parts(window)):
         corner = shapely.get_coordinates(ring)
         sides.append(np.hstack([corner[:-1], corner[1:]]))
     both = np.concatenate(sides)

@@ -33,11 +33,11 @@ class RunFolder:
                 where=str(self.path),
                 remedy=f"one of {', '.join(sorted(p.stem for p in self.path.glob('*.parquet')))}",
             )
-        return pl.read_parquet(file)
+        return _completed(name, pl.read_parquet(file))
 
     def tables(self) -> dict[str, pl.DataFrame]:
         """All documented tables of the run."""
-        return {p.stem: pl.read_parquet(p) for p in sorted(self.path.glob("*.parquet")) if p.stem in TABLES}
+        return {p.stem: self.table(p.stem) for p in sorted(self.path.glob("*.parquet")) if p.stem in TABLES}
 
     def json(self, name: str) -> Any:
         """A JSON document of the run, such as `findings`."""
@@ -57,6 +57,15 @@ class RunContent:
     texts: dict[str, str]
     record: dict[str, Any]
     internal: dict[str, pl.DataFrame]
+
+
+def _completed(name: str, frame: pl.DataFrame) -> pl.DataFrame:
+    """A table of an older version, with the columns that were added since; they hold nothing."""
+    columns = TABLES[name].columns if name in TABLES else {}
+    missing = [
+        pl.lit(None, dtype=kind).alias(column) for column, kind in columns.items() if column not in frame.columns
+    ]
+    return frame.with_columns(missing).select(*columns) if missing else frame
 
 
 def write_run(runs: Path, name: str, content: RunContent) -> RunFolder:

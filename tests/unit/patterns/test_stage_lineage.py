@@ -4,7 +4,7 @@ import datetime as dt
 
 from salus.model.city import City, Scope
 from salus.model.tables import TABLES, key_column
-from salus.patterns.stage import _lineage
+from salus.patterns.traces import traces
 
 START, RECENT, END = dt.date(2019, 1, 1), dt.date(2020, 1, 1), dt.date(2020, 12, 31)
 SCOPE = Scope(themes=(), area="toy", geography="square", shown="square", start=START, end=END)
@@ -29,10 +29,12 @@ def test_sums_of_harm_rest_on_classes_and_a_recent_concentration_on_the_city_ove
     tables = {
         "clusters": TABLES["clusters"].frame(),
         "near_repeats": TABLES["near_repeats"].frame(),
+        "series": TABLES["series"].frame(),
+        "changes": TABLES["changes"].frame(),
         "concentration": TABLES["concentration"].frame([recent]),
         "harm": TABLES["harm"].frame(harm),
     }
-    rows = _lineage(tables, estimates, CITY).select("key", "from_key").rows()
+    rows = traces(tables, estimates, CITY).select("key", "from_key").rows()
     assert sorted(rows) == [
         ("concentration:A16|square|2020-01-01|2020-12-31|gini", "estimates:A16|toy||2019-01-01|2020-12-31|s"),
         ("harm:w|0401|toy|2019-01-01|2020-12-31", "estimates:X00|toy|iccs:040111|2019-01-01|2020-12-31|s"),

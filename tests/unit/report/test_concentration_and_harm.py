@@ -12,6 +12,7 @@ from salus.model.city import City, Scope
 from salus.model.tables import TABLES
 from salus.patterns.concentrated import concentration
 from salus.patterns.harm import harm
+from salus.releasing import Release
 from salus.report.desk import Desk
 from salus.report.document import desk_of
 from salus.report.fewplaces import fewplaces
@@ -56,7 +57,8 @@ def desk(folder: Path, lang: str, counts: list[int], classes: dict[str, float]) 
     }  # fmt: skip
     square = {"areas-square": pl.DataFrame({"area": ids, "name": ids})}
     run = write_run(folder / "runs", "one", RunContent(tables, {}, {}, record, square))
-    return desk_of(open_result(run.path), lang)
+    result = open_result(run.path)
+    return desk_of(Release(result.gate.tables, result.gate.log, record, [], {}, result.areas()), lang)
 
 
 def test_one_sentence_says_the_share_of_areas_and_what_chance_would_give(tmp_path):
@@ -119,4 +121,4 @@ def test_a_class_with_seven_protected_offences_is_hidden_and_the_sums_with_it(tm
 def test_a_city_elsewhere_has_no_table_of_harm(tmp_path, lang):
     made = desk(tmp_path, lang, BUSY + MANY, CLASSES)
     abroad = made.pack.model_copy(update={"weights": ()})
-    assert harm_of(Desk(made.run, abroad, made.words)) == []
+    assert harm_of(Desk(made.release, abroad, made.words)) == []
