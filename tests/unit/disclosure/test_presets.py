@@ -1,5 +1,7 @@
 """Presets on estimates: hand-worked figures, and an attacker who divides what is shown by known denominators."""
 
+from pathlib import Path
+
 import polars as pl
 import pytest
 from hypothesis import given, settings
@@ -11,6 +13,7 @@ from salus.disclosure import PRESETS, Preset, apply_preset, information_loss, pr
 from salus.errors import BadInput
 from salus.model.city import DisclosureRules
 from salus.model.tables import TABLES
+from salus.workspace.check import check_layout
 
 SECRET = b"sixteen bytes or more, kept apart"
 
@@ -171,3 +174,10 @@ def test_information_loss_counts_rows_and_says_where_too_much_is_hidden() -> Non
     assert row["over_suppressed"] is True
     with pytest.raises(BadInput, match="same rows"):
         information_loss(before.head(2), after)
+
+
+def test_check_names_the_field_of_a_threshold_below_the_floor(tmp_path: Path) -> None:
+    (tmp_path / "city.yaml").write_text("disclosure: {preset: local, threshold: 4}\n", encoding="utf-8")
+    found = [f for f in check_layout(tmp_path) if "disclosure" in str(f)]
+    assert len(found) == 1
+    assert "disclosure.threshold" in str(found[0])
