@@ -6,14 +6,18 @@ small in truth. `round_table` and `perturb` change public counts instead of hidi
 the noise functions are for public maps and counts. `check_quote` and `check_text` judge words.
 """
 
+from salus.disclosure.applying import apply_preset, preset_tables, rounded_count
 from salus.disclosure.audit import audit, audit_informed
 from salus.disclosure.cell_key import PerturbationTable, keyed_counts, perturb, perturbation_table, record_keys
 from salus.disclosure.dominance import distinct_victims, dominated, protection_width
 from salus.disclosure.gate import CHANGED, Released, release_tables, shown_number
 from salus.disclosure.identifying import Passage, identifying_passages
 from salus.disclosure.ladder import Broader, Population
+from salus.disclosure.linked import Linked, LinkedRounded, round_linked, suppress_linked
+from salus.disclosure.loss import information_loss
 from salus.disclosure.masking import geomask, geometric_noise, laplace_scale, snap
 from salus.disclosure.nesting import Nesting
+from salus.disclosure.presets import PRESETS, Preset, preset_of, strictest
 from salus.disclosure.preview import Preview, attack_preview
 from salus.disclosure.rounding import BASES, Rounded, round_hierarchy, round_table
 from salus.disclosure.suppression import Suppressed, suppress
@@ -22,11 +26,15 @@ from salus.disclosure.words import Quote, Reason, ReleasedWords, Verdict, check_
 __all__ = [
     "BASES",
     "CHANGED",
+    "PRESETS",
     "Broader",
+    "Linked",
+    "LinkedRounded",
     "Nesting",
     "Passage",
     "PerturbationTable",
     "Population",
+    "Preset",
     "Preview",
     "Quote",
     "Reason",
@@ -35,6 +43,7 @@ __all__ = [
     "Rounded",
     "Suppressed",
     "Verdict",
+    "apply_preset",
     "attack_preview",
     "audit",
     "audit_informed",
@@ -45,17 +54,24 @@ __all__ = [
     "geomask",
     "geometric_noise",
     "identifying_passages",
+    "information_loss",
     "keyed_counts",
     "laplace_scale",
     "perturb",
     "perturbation_table",
+    "preset_of",
+    "preset_tables",
     "protection_width",
     "record_keys",
     "release_tables",
     "release_words",
     "round_hierarchy",
+    "round_linked",
     "round_table",
+    "rounded_count",
     "shown_number",
     "snap",
+    "strictest",
     "suppress",
+    "suppress_linked",
 ]

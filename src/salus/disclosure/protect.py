@@ -181,7 +181,9 @@ def _room(system: Additive, attacker: Attacker, relation: int, *, cell: int, hid
     return float(min(rise, up[mine][0]) + min(fall, down[mine][0]))
 
 
-def cheapest(system: Additive, attackers: tuple[Attacker, ...], choice: Choice) -> Mask | None:
+def cheapest(
+    system: Additive, attackers: tuple[Attacker, ...], choice: Choice, *, seconds: float = np.inf
+) -> Mask | None:
     """The hidden cells of least cost, or None if no pattern protects all or the search is cut short.
 
     For each protected cell the program holds two tables the attacker must think possible, one with
@@ -205,7 +207,7 @@ def cheapest(system: Additive, attackers: tuple[Attacker, ...], choice: Choice) 
         constraints=LinearConstraint(
             rows, np.concatenate([p[2] for p in programs]), np.concatenate([p[3] for p in programs])
         ),
-        options={"node_limit": _NODES, "mip_rel_gap": 0.0},
+        options={"node_limit": _NODES, "mip_rel_gap": 0.0, "time_limit": seconds},
     )
     return np.asarray(result.x[:size] > 0.5) if result.status == 0 else None
 

@@ -5,7 +5,14 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import polars as pl
-from pydantic import BaseModel, ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    model_serializer,
+    model_validator,
+)
 
 Tier = Literal["public", "restricted", "sensitive"]
 
@@ -23,6 +30,30 @@ class Scope(_File):
     shown: str = Field(description="Vintage that people recognise, such as colonia; may be the same.")
     start: dt.date
     end: dt.date
+
+
+class DisclosureRules(_File):
+    """What may leave the city's workspace (section `disclosure` of `city.yaml`)."""
+
+    preset: Literal["threshold", "standard", "strict", "noise", "local"] = "threshold"
+    threshold: int | None = Field(
+        default=None, ge=5, description="With `local`: counts from 1 to one less are hidden; never below 5."
+    )
+    protected_threshold: int | None = Field(
+        default=None, ge=10, description="With `local`: the same for protected offences; never below 10."
+    )
+    round_to: Literal[0, 3, 5, 10] = Field(default=0, description="With `local`: shown counts are multiples of it.")
+
+    @model_validator(mode="after")
+    def _own_numbers_only_with_local(self) -> "DisclosureRules":
+        if self.preset == "local":
+            if self.threshold is None:
+                raise ValueError("the preset local needs a threshold; state the city's own, 5 or more")
+            if self.protected_threshold is not None and self.protected_threshold < self.threshold:
+                raise ValueError("protected_threshold is below threshold; protected offences need at least as much")
+        elif self.threshold is not None or self.protected_threshold is not None or self.round_to:
+            raise ValueError(f"the preset {self.preset} has its own numbers; leave them out or use the preset local")
+        return self
 
 
 class City(_File):
@@ -43,6 +74,14 @@ class City(_File):
     mode: Literal["full", "rapid"] = "full"
     kept_by: Literal["folder", "web"] = "folder"
     scope: Scope
+    disclosure: DisclosureRules | None = Field(
+        default=None, description="Preset for what may leave; without it counts below 5 (protected: 10) are hidden."
+    )
+
+    @model_serializer(mode="wrap")
+    def _written(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Without the section `disclosure` where the city states none."""
+        return {name: value for name, value in write(self).items() if name != "disclosure" or value is not None}
 
     def place(self, area: str) -> str:
         """How people call the city, or one of the areas it lies in."""
