@@ -7,7 +7,7 @@ a draft: it has passed the same gate, against all earlier releases, but is not i
 import datetime as dt
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,7 @@ import yaml
 from salus.disclosure import CHANGED, Preview, attack_preview
 from salus.errors import BadInput
 from salus.framework import load_pack
+from salus.model.tables import TABLES
 from salus.results import Run, open_result
 from salus.spoken import findings_of, plan_of
 from salus.trail import Link, trail
@@ -60,11 +61,12 @@ class Release:
     @property
     def hidden(self) -> int:
         """How many rows the gate hid; those it only changed (a rounded n, an earlier figure) not counted."""
-        return int(self.log.filter(~pl.col("rule").is_in(list(CHANGED)))["hidden"].sum())
+        changed = pl.col("rule").is_in(list(CHANGED)) | pl.col("rule").str.contains("preset")
+        return int(self.log.filter(~changed)["hidden"].sum())
 
     def table(self, name: str) -> pl.DataFrame:
-        """A gated table: 0, hidden and no data told apart in `status` of `estimates`."""
-        return self.tables[name]
+        """A gated table: 0, hidden and no data told apart in `status` of `estimates`; empty where none leaves."""
+        return self.tables[name] if name in self.tables else TABLES[name].frame()
 
     def trail(self, ref: str) -> Link:
         """The chain of a result back to files; rows of a file are named where many records are behind it."""
@@ -108,7 +110,8 @@ def release(
     texts = {"findings.json": json.dumps(made.findings, indent=2, ensure_ascii=False)}
     if made.plan:
         texts["plan.yaml"] = yaml.safe_dump(made.plan, allow_unicode=True, sort_keys=False, width=100)
-    content = ReleaseContent(made.tables | {"log": made.log}, made.areas, texts, said | made.record)
+    known = run.protected.tables["estimates"] if made.record["changed"] else None
+    content = ReleaseContent(made.tables | {"log": made.log}, made.areas, texts, said | made.record, known)
     return _opened(write_release(workspace, content, after=after))
 
 
@@ -122,6 +125,8 @@ def draft(run: Run) -> Release:
         "schema_version": "1",
         "run": run.path.name,
         "run_hash": run.record["hash"],
+        "preset": asdict(run.preset),
+        "changed": run.preset.changes,
         "earlier": [folder.path.name for folder in run.earlier],
     }
     return Release(tables, gated.log, record, findings, plan_of(run, gated), run.areas())
@@ -133,8 +138,8 @@ def preview(path: str | Path) -> Preview:
     For the analyst: it holds the hidden counts. Takes about as long as the gate itself.
     """
     run = open_result(path)
-    earlier = [folder.tables()["estimates"] for folder in run.earlier]
-    found = attack_preview(run.frame("estimates"), run.gate.tables["estimates"], run.nesting, earlier)
+    earlier = [folder.known() for folder in run.earlier]
+    found = attack_preview(run.frame("estimates"), run.protected.tables["estimates"], run.nesting, earlier)
     names = {area: name for frame in run.areas().values() for area, name in frame.select("area", "name").iter_rows()}
     pack = load_pack(run.record["pack"]["id"])
     return replace(found, names=names | {indicator.id: indicator.name for indicator in pack.indicators})

@@ -10,10 +10,10 @@ import polars as pl
 from salus import assessment
 from salus.assessment import DEFAULT_DRAWS, DEFAULT_SEED, Progress, silent
 from salus.trail import Link, trail
-from salus.workspace import ReleaseFolder, RunFolder, earlier_releases, open_run
+from salus.workspace import ReleaseFolder, RunFolder, earlier_releases, noise_secret, open_run
 
 if TYPE_CHECKING:
-    from salus.disclosure import Nesting, Released
+    from salus.disclosure import Nesting, Preset, Released
 
 
 class Run:
@@ -44,17 +44,49 @@ class Run:
         return self.folder.table(table)
 
     @cached_property
-    def gate(self) -> "Released":
-        """All tables after the disclosure gate, with the log of what was hidden and why."""
+    def preset(self) -> "Preset":
+        """The disclosure rules of the city (`disclosure` in city.yaml); thresholds 5 and 10 if it states none."""
+        from salus.disclosure import preset_of
+        from salus.model.city import City
+
+        return preset_of(City.model_validate(self.record["city"]).disclosure)
+
+    @cached_property
+    def protected(self) -> "Released":
+        """All tables with small counts and their traces hidden, the other figures exact."""
         from salus.disclosure import release_tables
 
         return release_tables(
             self.folder.tables(),
             frozenset(self.record["protected_indicators"]),
+            threshold=self.preset.threshold,
+            protected_threshold=self.preset.protected_threshold,
             protected_groups=frozenset(self.record["protected_groups"]),
             nesting=self.nesting,
-            earlier=[folder.tables()["estimates"] for folder in self.earlier],
+            earlier=[folder.known() for folder in self.earlier],
         )
+
+    @cached_property
+    def gate(self) -> "Released":
+        """All tables after the disclosure gate, with the log of what was hidden and why.
+
+        Under a preset that rounds or adds noise, no figure leaves as it was counted.
+        """
+        from salus.disclosure import Released, apply_preset, preset_tables
+
+        gated, preset = self.protected, self.preset
+        if not preset.changes:
+            return gated
+        counting = self.frame("estimates").drop_nulls("numerator")["source"].unique()
+        open_ = self.frame("sources").filter((pl.col("tier") == "public") & ~pl.col("source").is_in(counting.implode()))
+        public = frozenset(open_["source"].to_list())  # figures that others published, without counts of ours
+        home = self.workspace
+        secret = noise_secret(home) if preset.noise and home else None
+        estimates, first = apply_preset(gated.tables["estimates"], preset, public=public, secret=secret)
+        others = {name: frame for name, frame in gated.tables.items() if name != "estimates"}
+        kept, second = preset_tables(others, preset)
+        log = pl.concat([gated.log, first, second])
+        return Released({"estimates": estimates, **kept}, log, gated.hidden_keys)
 
     @cached_property
     def nesting(self) -> "Nesting":

@@ -25,7 +25,8 @@ def findings_of(run: Run, gated: "Released", pack: Pack) -> tuple[list[dict[str,
 
     The rules run again on the shown rows only. A finding that the run itself does not make is not added.
     """
-    tables = {name: _shown(name, frame, gated.hidden_keys) for name, frame in gated.tables.items()}
+    tables = {name: table.frame() for name, table in TABLES.items()}
+    tables |= {name: _shown(name, frame, gated.hidden_keys) for name, frame in gated.tables.items()}
     made, result = state(tables, pack, City.model_validate(run.record["city"]))
     known = {finding["id"] for finding in run.findings()}
     return [asdict(finding) for finding in made if finding.id in known], result.tables["triangulation"]

@@ -17,7 +17,11 @@ from salus.errors import BadInput
 from salus.model.tables import row_key
 
 FLAG: Final = "changed_for_disclosure"
-LEFT_OUT: Final = ("changes", "series", "denominators", "near_repeats", "options", "clusters")
+LEFT_OUT: Final = (
+    "changes", "clusters", "concentration", "denominators", "flows", "harm", "near_repeats", "options", "series",
+)  # fmt: skip
+_SCORES: Final = {"profile": ("score", "low", "high"), "nexus": ("pressure", "exposure", "low", "high")}
+_SCORE_STEP: Final = 5
 _N_COLUMNS: Final = ("nexus", "profile", "criteria")
 _LOG: Final = {"table": pl.String(), "rule": pl.String(), "hidden": pl.Int64(), "share": pl.Float64()}
 
@@ -72,8 +76,8 @@ def preset_tables(tables: Mapping[str, pl.DataFrame], preset: Preset) -> tuple[d
 
     Where the preset changes numbers, tables that hold exact counts or figures a count can be worked out from
     (`LEFT_OUT`) do not leave; n in profile, nexus and criteria is a multiple of the base (10 for noise and digits), at
-    least one base, and the value of a criterion, a rate itself, is removed. Scores rest on ranks
-    of many areas and stay. `estimates` is for `apply_preset`.
+    least one base, and the value of a criterion, a rate itself, is removed. Scores of areas, which are made of their
+    rates, are rounded to steps of 5. `estimates` is for `apply_preset`.
 
     >>> from salus.disclosure.presets import PRESETS
     >>> from salus.model.tables import TABLES
@@ -95,6 +99,10 @@ def preset_tables(tables: Mapping[str, pl.DataFrame], preset: Preset) -> tuple[d
             size = ((pl.col("n") / base + 0.5).floor() * base).clip(lower_bound=base)
             kept[name] = frame.with_columns(pl.when(pl.col("n") > 0).then(size).otherwise("n").alias("n"))
             log.append((name, "n rounded", frame.height, 1.0))
+        steps = [(pl.col(c) / _SCORE_STEP).round() * _SCORE_STEP for c in _SCORES.get(name, ())]
+        kept[name] = kept[name].with_columns(steps)
+        if name == "sources":
+            kept[name] = frame.with_columns(((pl.col("rows") / base).round() * base).cast(pl.Int64).alias("rows"))
         if name == "criteria":
             kept[name] = kept[name].with_columns(pl.lit(None, dtype=pl.Float64).alias("value"))
     return kept, pl.DataFrame(log, schema=_LOG, orient="row")

@@ -6,8 +6,10 @@ its files. The folder is complete on disk before its line is written, so a kille
 
 import json
 import os
+import secrets
 import shutil
 import tempfile
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,20 +20,26 @@ from salus.errors import BadInput, UnknownReference, Withheld
 from salus.model.tables import SCHEMA_VERSION
 from salus.workspace.chain import Chain, alone, append_line, read_chain, verify_chain
 from salus.workspace.folder import sha256_of
+from salus.workspace.sealing import write_new
 
 FOLDER = "releases"
 LEDGER = Path(FOLDER) / "ledger.jsonl"
+KNOWN = Path("private") / "released"
 _BUILDING = ".building-"
 
 
 @dataclass(frozen=True)
 class ReleaseContent:
-    """What a release writes: gated tables, boundaries of areas, texts (`plan.yaml`, `findings.json`), its record."""
+    """What a release writes: gated tables, boundaries of areas, texts (`plan.yaml`, `findings.json`), its record.
+
+    `known`: the gated estimates before rounding or noise, if there was any; kept in `private/` for the next attack.
+    """
 
     tables: dict[str, pl.DataFrame]
     areas: dict[str, pl.DataFrame]
     texts: dict[str, str]
     record: dict[str, Any]
+    known: pl.DataFrame | None = None
 
 
 @dataclass(frozen=True)
@@ -47,6 +55,23 @@ class ReleaseFolder:
     def tables(self) -> dict[str, pl.DataFrame]:
         """The gated tables, and `log`: what the gate hid."""
         return {p.stem: pl.read_parquet(p) for p in sorted(self.path.glob("*.parquet"))}
+
+    def known(self) -> pl.DataFrame:
+        """The estimates as the gate showed them, before rounding or noise: what the next release is held against.
+
+        Raises `Withheld` where they were changed for the release and the copy in `private/` is gone.
+        """
+        record = self.record()
+        if not record.get("changed"):
+            return pl.read_parquet(self.path / "estimates.parquet")
+        file = self.path.parent.parent / KNOWN / f"{record['id']}.parquet"
+        if not file.is_file():
+            raise Withheld(
+                f"What release {record['id']} was made of is gone",
+                where=str(file),
+                remedy="put it back from a backup; rounded figures do not tell what its readers may work out",
+            )
+        return pl.read_parquet(file)
 
     def areas(self) -> dict[str, pl.DataFrame]:
         """Boundaries by vintage."""
@@ -113,6 +138,8 @@ def write_release(workspace: Path, content: ReleaseContent, *, after: int) -> Re
     """
     home, name = workspace / FOLDER, str(content.record["id"])
     home.mkdir(exist_ok=True)
+    if content.known is not None:
+        _keep(workspace / KNOWN / f"{name}.parquet", content.known)
     building = Path(tempfile.mkdtemp(prefix=_BUILDING, dir=home))
     whole = home / f"{_BUILDING}{name}"
     try:
@@ -135,6 +162,24 @@ def write_release(workspace: Path, content: ReleaseContent, *, after: int) -> Re
         shutil.rmtree(building, ignore_errors=True)
         raise
     return ReleaseFolder(home / name)
+
+
+def _keep(file: Path, frame: pl.DataFrame) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    frame.write_parquet(file)
+    file.chmod(0o600)
+    with file.open("rb") as opened:
+        os.fsync(opened.fileno())
+
+
+def noise_secret(workspace: Path) -> bytes:
+    """The secret that fixes the noise of each row, in `private/noise.key`; made when first needed."""
+    file = workspace / "private" / "noise.key"
+    if not file.is_file():
+        file.parent.mkdir(exist_ok=True, mode=0o700)
+        with suppress(FileExistsError):
+            write_new(file, secrets.token_bytes(32))
+    return file.read_bytes()
 
 
 def _finish(workspace: Path, entry: dict[str, Any]) -> None:
