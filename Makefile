@@ -56,6 +56,7 @@ bench: $(READY)
 	$(BIN)/python -m benchmarks.near_repeat
 	$(BIN)/python -m benchmarks.series
 	$(BIN)/python -m benchmarks.scan
+	$(BIN)/python -m benchmarks.disclosure
 
 catalogues: $(READY)
 	$(BIN)/python scripts/write_catalogues.py

@@ -40,6 +40,7 @@ from salus.workspace.runs import RunContent
 
 DEFAULT_SEED = 1
 DEFAULT_DRAWS = 1000
+_WHOLE = 0.9999
 _LIBRARIES = ("polars", "duckdb", "ibis-framework", "numpy", "scipy", "shapely", "pydantic")
 Progress = Callable[[str], None]
 
@@ -115,6 +116,7 @@ def run(
     record |= {
         "protected_groups": sorted(_protected_groups(reading.evidence, pack)),
         "sums": _sums(reading.evidence, pack),
+        "nested": _nested(reading.evidence),
         "stamp": stamp,
         "warnings": [str(f) for f in reading.findings if f.severity == "warning"],
     }
@@ -245,6 +247,16 @@ def _sums(evidence: Evidence, pack: Pack) -> list[Any]:
         if parts:
             found.append([[indicator.id, ""], parts])
     return found
+
+
+def _nested(evidence: Evidence) -> dict[str, list[str]]:
+    """Shown areas that whole modelled areas make up: their counts add up, and an attacker knows it."""
+    links = evidence.crosswalk
+    split = links.group_by("area").agg(pl.col("share").max().alias("most")).filter(pl.col("most") < _WHOLE)["area"]
+    torn = links.filter(pl.col("area").is_in(split.implode()) & (pl.col("share") > 1 - _WHOLE))["shown_area"]
+    whole = links.filter((pl.col("share") >= _WHOLE) & ~pl.col("shown_area").is_in(torn.implode()))
+    found = whole.sort("shown_area", "area").group_by("shown_area", maintain_order=True).agg("area")
+    return {shown: parts for shown, parts in found.iter_rows() if parts != [shown]}
 
 
 def _institutions(workspace: Workspace) -> dict[str, str]:

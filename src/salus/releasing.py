@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 import yaml
 
-from salus.disclosure import CHANGED, Preview, attack_preview
+from salus.disclosure import CHANGED, KEY, Preview, attack_preview
 from salus.errors import BadInput
 from salus.framework import load_pack
 from salus.model.tables import TABLES
@@ -110,9 +110,21 @@ def release(
     texts = {"findings.json": json.dumps(made.findings, indent=2, ensure_ascii=False)}
     if made.plan:
         texts["plan.yaml"] = yaml.safe_dump(made.plan, allow_unicode=True, sort_keys=False, width=100)
-    known = run.protected.tables["estimates"] if made.record["changed"] else None
-    content = ReleaseContent(made.tables | {"log": made.log}, made.areas, texts, said | made.record, known)
+    content = ReleaseContent(made.tables | {"log": made.log}, made.areas, texts, said | made.record, _known(run))
     return _opened(write_release(workspace, content, after=after))
+
+
+def _known(run: Run) -> pl.DataFrame:
+    """What readers are told of each count, and what is hidden from them: for the attack on the next release."""
+    gated = run.protected.tables["estimates"]
+    counts = run.frame("estimates").select(
+        *KEY, pl.col("numerator").alias("counted"), pl.col("denominator").alias("of")
+    )
+    joined = gated.join(counts, on=list(KEY), how="left", nulls_equal=True, maintain_order="left")
+    filled = joined.with_columns(
+        pl.coalesce("numerator", "counted").alias("numerator"), pl.coalesce("denominator", "of")
+    )
+    return filled.drop("counted", "of", "n_units", strict=False)
 
 
 def draft(run: Run) -> Release:

@@ -95,7 +95,8 @@ class Run:
 
         sums = tuple((tuple(whole), tuple(tuple(part) for part in parts)) for whole, parts in self.record["sums"])
         members = {name: frozenset(frame["area"]) for name, frame in self.areas().items()}
-        return Nesting(self.record["city"]["scope"]["area"], members, sums)
+        nested = {whole: frozenset(parts) for whole, parts in self.record.get("nested", {}).items()}
+        return Nesting(self.record["city"]["scope"]["area"], members, sums, nested)
 
     @property
     def workspace(self) -> Path | None:

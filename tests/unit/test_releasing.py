@@ -126,6 +126,7 @@ def test_two_people_releasing_at_once_do_not_pass_each_other_unseen(city):
     content = folders.ReleaseContent(
         made.tables | {"log": made.log}, {}, {"findings.json": "[]"},
         made.record | {"id": "late", "at": "20210101T000000Z", "reason": WHY["reason"], "approved_by": ["a", "b"]},
+        made.table("estimates"),
     )  # fmt: skip
     salus.release(city, **WHY)
     with pytest.raises(BadInput, match="Another release was made meanwhile"):

@@ -10,6 +10,7 @@ from salus.disclosure.applying import apply_preset, preset_tables, rounded_count
 from salus.disclosure.audit import audit, audit_informed
 from salus.disclosure.cell_key import PerturbationTable, keyed_counts, perturb, perturbation_table, record_keys
 from salus.disclosure.dominance import distinct_victims, dominated, protection_width
+from salus.disclosure.earlier import KEY
 from salus.disclosure.gate import CHANGED, Released, release_tables, shown_number
 from salus.disclosure.identifying import Passage, identifying_passages
 from salus.disclosure.ladder import Broader, Population
@@ -26,6 +27,7 @@ from salus.disclosure.words import Quote, Reason, ReleasedWords, Verdict, check_
 __all__ = [
     "BASES",
     "CHANGED",
+    "KEY",
     "PRESETS",
     "Broader",
     "Linked",

@@ -22,14 +22,25 @@ class Memory:
     """What earlier releases tell of counts, by their position in `counts`.
 
     `known`: shown before with this figure; `revised`: shown before, changed by the threshold or more;
-    `held`: shown before and changed by less, with the earlier figure; `counts`: those given and, after
-    them, those that only earlier releases showed.
+    `held`: shown before and changed by less, with the earlier figure; `buried`: hidden before and no longer made;
+    `counts`: those given and, after them, those that only earlier releases made.
     """
 
     counts: tuple[Count, ...]
     known: frozenset[int] = frozenset()
     revised: frozenset[int] = frozenset()
     held: Mapping[int, float] = field(default_factory=dict)
+    buried: frozenset[int] = frozenset()
+
+
+def hidden_before(earlier: Sequence[pl.DataFrame], shown: Mapping[Key, Any]) -> list[dict[str, Any]]:
+    """Rows that earlier releases hid and none showed, where the frames still hold their counts; the latest of each."""
+    found: dict[Key, dict[str, Any]] = {}
+    for frame in earlier:
+        for row in frame.filter(pl.col("status") == "hidden").drop_nulls("numerator").to_dicts():
+            if key_of(row) not in shown:
+                found[key_of(row)] = row
+    return list(found.values())
 
 
 def shown_before(earlier: Sequence[pl.DataFrame]) -> dict[Key, dict[float, dict[str, Any]]]:
@@ -49,8 +60,11 @@ def key_of(row: Mapping[str, Any]) -> Key:
     return series, str(row["area"]), row["period_start"], row["period_end"], str(row["source"])
 
 
-def remember(counts: Sequence[Count], figures: Mapping[Key, Iterable[float]], past: Iterable[Count]) -> Memory:
-    """Sorts counts by what was shown of them before: `figures` by row; `past`: the counts of earlier releases.
+def remember(
+    counts: Sequence[Count], figures: Mapping[Key, Iterable[float]], past: Iterable[Count], hidden: Iterable[Count] = ()
+) -> Memory:
+    """Sorts counts by what was shown of them before: `figures` by row; `past`: the counts earlier releases showed;
+    `hidden`: those they hid, which stay to be protected though they are no longer made.
 
     A past count that is no longer made joins as it was, unless its source was revised meanwhile: then it
     takes the sum of the parts it has today, and the old figure is what a reader holds beside it.
@@ -74,7 +88,15 @@ def remember(counts: Sequence[Count], figures: Mapping[Key, Iterable[float]], pa
         if today is not None:
             _sort(len(everything), replace(count, value=today), [count.value], known=known, revised=revised, held=held)
             everything.append(replace(count, value=today))
-    return Memory(tuple(everything), frozenset(known), frozenset(revised), held)
+    buried: set[int] = set()
+    for count in hidden:
+        if count.key in made:
+            continue
+        made.add(count.key)
+        today = _today(count, counts) if count.key[-1] in changed else count.value
+        buried.add(len(everything))
+        everything.append(count if today is None else replace(count, value=today))
+    return Memory(tuple(everything), frozenset(known), frozenset(revised), held, frozenset(buried))
 
 
 def _sort(

@@ -12,7 +12,7 @@ import polars as pl
 
 from salus.disclosure.additive import Attacker, Cells, Mask, regions
 from salus.disclosure.derived import Terms, release_derived
-from salus.disclosure.earlier import HELD, Memory, key_of, remember, shown_before
+from salus.disclosure.earlier import HELD, Memory, hidden_before, key_of, remember, shown_before
 from salus.disclosure.nesting import Count, Key, Ledger, Nesting, ledger
 from salus.disclosure.protect import Choice, protect
 from salus.errors import BadInput, Withheld
@@ -82,9 +82,10 @@ def release_tables(
     from sums over areas, periods and groups (`nesting`, needed as soon as there is more than one area).
     `estimates` gets a column `status`: shown, zero, hidden or no data.
 
-    `earlier`: the tables `estimates` of all earlier releases, oldest first. What they showed counts as known:
-    it is never hidden to protect something else, and sums with it are part of the attack. A figure revised by
-    less than the threshold, or whose new value would give a hidden one away, is repeated as it was,
+    `earlier`: the tables `estimates` of all earlier releases, oldest first, hidden rows with the counts they hid
+    where those are kept: they stay to be protected. What was shown counts as known: it is never hidden to protect
+    something else, and sums with it are part of the attack. A figure revised by less than the threshold, or whose
+    new value would give a hidden one away, is repeated as it was,
     flagged `as_released_before`.
 
     >>> from salus.model.tables import TABLES
@@ -157,7 +158,8 @@ def _judge(
     rules: list[str | None] = [_small_base(row, limits, public) for row in rows]
     counted = [i for i, row in enumerate(rows) if row["numerator"] is not None]
     before = shown_before(earlier)
-    memory = remember([_count(rows[i], limits) for i in counted], before, _past(before, limits))
+    buried = [_count(row, limits) for row in hidden_before(earlier, before)]
+    memory = remember([_count(rows[i], limits) for i in counted], before, _past(before, limits), buried)
     book = ledger(list(memory.counts), nesting)
     first, final, given_away = _hidden_cells(book, memory)
     held: dict[int, dict[str, Any]] = {}
@@ -218,7 +220,8 @@ def _hidden_cells(book: Ledger, memory: Memory) -> tuple[Mask, Mask, int]:
     small = (values > 0) & (values < book.thresholds)
     told_before = _mask(size, (book.shown_by[i] for i in memory.known))
     # Shown before and small by today's rules: it stays out of this release, but its reader knows it.
-    start = (small & ~told_before) | ~book.published
+    start = (small & ~told_before) | ~book.published | _mask(size, (book.shown_by[i] for i in memory.buried))
+    start &= ~told_before
     least = np.where(book.published, np.fmin(1.0, values), 0.0)
     most = np.full(size, np.inf)
     held = np.zeros(size, dtype=bool)

@@ -25,7 +25,8 @@ class Nesting:
 
     `sums` names further series that add up, as ((indicator, group) of the whole, parts); classes by
     ICCS code, labels and hours of one indicator, periods, and series with equal counts are found
-    without it. City and areas are treated as if every event were located.
+    without it. City and areas are treated as if every event were located. `nested`: areas that other areas make up
+    exactly, such as districts and the zones in them.
 
     >>> Nesting("city", {"district": frozenset({"north", "south"})}).city
     'city'
@@ -34,6 +35,7 @@ class Nesting:
     city: str
     geographies: Mapping[str, frozenset[str]] = field(default_factory=dict)
     sums: tuple[tuple[Series, tuple[Series, ...]], ...] = ()
+    nested: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -142,6 +144,9 @@ def _relate_areas(draft: _Draft, nesting: Nesting) -> None:
     for (series, area, start, end, source), cell in draft.index.items():
         places[series, start, end, source][area] = cell
     for cells in places.values():
+        for whole, parts in nesting.nested.items():
+            if whole in cells:
+                draft.relate(cells[whole], [cells[part] for part in parts if part in cells], rest_known=False)
         if nesting.city not in cells:
             continue
         for members in nesting.geographies.values():

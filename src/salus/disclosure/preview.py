@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 
 from salus.disclosure.additive import Attacker, Mask, intervals, regions
-from salus.disclosure.earlier import HELD, KEY, Memory, key_of, remember, shown_before
+from salus.disclosure.earlier import HELD, KEY, Memory, hidden_before, key_of, remember, shown_before
 from salus.disclosure.nesting import Count, Ledger, Nesting, ledger
 
 GUESSED = pl.Schema(
@@ -62,7 +62,8 @@ def attack_preview(
     counts = [_count(row) for row in rows]
     before = shown_before(earlier)
     past = [_count(list(figures.values())[-1]) for figures in before.values()]
-    memory = remember(counts, before, past)
+    buried = [_count(row) for row in hidden_before(earlier, before)]
+    memory = remember(counts, before, past, buried)
     book = ledger(list(memory.counts), nesting)
     open_rows = {key_of(row) for row in released.to_dicts() if _is_told(row)}
     hidden = _hidden(book, memory, [key_of(row) in open_rows for row in rows])
@@ -96,7 +97,7 @@ def _hidden(book: Ledger, memory: Memory, told: list[bool]) -> Mask:
     """Cells that no row tells, of this release or an earlier one."""
     known = np.zeros(book.system.values.size, dtype=bool)
     for position, cells in enumerate(book.shown_by):
-        is_told = told[position] if position < len(told) else position not in memory.held
+        is_told = told[position] if position < len(told) else position not in {*memory.held, *memory.buried}
         if is_told or position in memory.known:
             known[list(cells)] = True
     return ~known

@@ -32,14 +32,15 @@ _BUILDING = ".building-"
 class ReleaseContent:
     """What a release writes: gated tables, boundaries of areas, texts (`plan.yaml`, `findings.json`), its record.
 
-    `known`: the gated estimates before rounding or noise, if there was any; kept in `private/` for the next attack.
+    `known`: the gated estimates before rounding or noise, with the counts that are hidden; kept in `private/` for the
+    next attack.
     """
 
     tables: dict[str, pl.DataFrame]
     areas: dict[str, pl.DataFrame]
     texts: dict[str, str]
     record: dict[str, Any]
-    known: pl.DataFrame | None = None
+    known: pl.DataFrame
 
 
 @dataclass(frozen=True)
@@ -57,19 +58,17 @@ class ReleaseFolder:
         return {p.stem: pl.read_parquet(p) for p in sorted(self.path.glob("*.parquet"))}
 
     def known(self) -> pl.DataFrame:
-        """The estimates as the gate showed them, before rounding or noise: what the next release is held against.
+        """The estimates as the gate showed them, before rounding or noise, with the counts it hid.
 
-        Raises `Withheld` where they were changed for the release and the copy in `private/` is gone.
+        It is what the next release is held against. Raises `Withheld` where the copy in `private/` is gone.
         """
         record = self.record()
-        if not record.get("changed"):
-            return pl.read_parquet(self.path / "estimates.parquet")
         file = self.path.parent.parent / KNOWN / f"{record['id']}.parquet"
         if not file.is_file():
             raise Withheld(
                 f"What release {record['id']} was made of is gone",
                 where=str(file),
-                remedy="put it back from a backup; rounded figures do not tell what its readers may work out",
+                remedy="put it back from a backup; without it nobody can protect what that release hid",
             )
         return pl.read_parquet(file)
 
@@ -138,8 +137,7 @@ def write_release(workspace: Path, content: ReleaseContent, *, after: int) -> Re
     """
     home, name = workspace / FOLDER, str(content.record["id"])
     home.mkdir(exist_ok=True)
-    if content.known is not None:
-        _keep(workspace / KNOWN / f"{name}.parquet", content.known)
+    _keep(workspace / KNOWN / f"{name}.parquet", content.known)
     building = Path(tempfile.mkdtemp(prefix=_BUILDING, dir=home))
     whole = home / f"{_BUILDING}{name}"
     try:
