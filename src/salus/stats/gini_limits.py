@@ -8,6 +8,10 @@ from salus.stats.inputs import Array, Numbers, Seed, generator, numbers, tail_of
 from salus.stats.results import Interval
 
 
+_BLOCK = 2_000_000
+"""Units times draws held at once, so that a hundred thousand units fit in memory."""
+
+
 def gini_interval(
     counts: Numbers,
     generalised: bool = False,
@@ -33,14 +37,14 @@ def gini_interval(
     nan, n = float("nan"), x.size
     if x.sum() < 2 or n < 2:
         return Interval(nan, nan, nan, "fewer than two events or units")
-    value = float(_adjusted(*_gini_of(x, np.ones(n)), generalised, unbiased))
+    value = float(_adjusted(*_gini_of(x, np.ones((1, n))), generalised, unbiased)[0])
     rng, each = generator(seed), np.full(n, 1 / n)
-    drawn = np.array(
-        [
-            _adjusted(*_gini_of(x, rng.multinomial(n, each).astype(np.float64)), generalised, unbiased)
-            for _ in range(draws)
-        ]
-    )
+    block = max(1, _BLOCK // n)
+    sizes = [min(block, draws - start) for start in range(0, draws, block)]
+    drawn = np.concatenate(
+        [_adjusted(*_gini_of(x, rng.multinomial(n, each, size=size).astype(np.float64)), generalised, unbiased)
+         for size in sizes]
+    )  # fmt: skip
     drawn = drawn[np.isfinite(drawn)]
     if drawn.size == 0 or np.ptp(drawn) == 0:
         return Interval(value, nan, nan, "every draw of units has the same value")
@@ -48,12 +52,14 @@ def gini_interval(
     return Interval(value, low, high)
 
 
-def _gini_of(x: Array, times: Array) -> tuple[float, float, float]:
-    """Plain coefficient, units and events, each of the sorted units taken so many times."""
-    before = np.cumsum(times) - times
-    n, total = float(times.sum()), float(times @ x)
+def _gini_of(x: Array, times: Array) -> tuple[Array, float, Array]:
+    """Plain coefficient, units and events for each row of `times`: how often each of the sorted units is taken."""
+    before = np.cumsum(times, axis=1) - times
+    n, total = float(times[0].sum()), times @ x
     ranks = times * (before + (times + 1) / 2)
-    return (2 * float(ranks @ x) / (n * total) - (n + 1) / n if total else float("nan")), n, total
+    with np.errstate(divide="ignore", invalid="ignore"):
+        plain: Array = np.where(total > 0, 2 * (ranks @ x) / (n * total) - (n + 1) / n, np.nan)
+    return plain, n, total
 
 
 def _gini_without(x: Array) -> tuple[Array, float, Array]:
