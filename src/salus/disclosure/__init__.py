@@ -19,14 +19,17 @@ from salus.disclosure.masking import geomask, geometric_noise, laplace_scale, sn
 from salus.disclosure.nesting import Nesting
 from salus.disclosure.presets import PRESETS, Preset, preset_of, strictest
 from salus.disclosure.preview import Preview, attack_preview
+from salus.disclosure.quoted import Speakers, judge_quotes, release_quotes, without_quotes
 from salus.disclosure.rounding import BASES, Rounded, round_hierarchy, round_table
 from salus.disclosure.suppression import Suppressed, suppress
+from salus.disclosure.withheld import WITHHELD, action_log, withhold_in_plan, withhold_reasons
 from salus.disclosure.words import Quote, Reason, ReleasedWords, Verdict, check_quote, check_text, release_words
 
 __all__ = [
     "BASES",
     "CHANGED",
     "PRESETS",
+    "WITHHELD",
     "Broader",
     "Linked",
     "LinkedRounded",
@@ -41,8 +44,10 @@ __all__ = [
     "Released",
     "ReleasedWords",
     "Rounded",
+    "Speakers",
     "Suppressed",
     "Verdict",
+    "action_log",
     "apply_preset",
     "attack_preview",
     "audit",
@@ -55,6 +60,7 @@ __all__ = [
     "geometric_noise",
     "identifying_passages",
     "information_loss",
+    "judge_quotes",
     "keyed_counts",
     "laplace_scale",
     "perturb",
@@ -63,6 +69,7 @@ __all__ = [
     "preset_tables",
     "protection_width",
     "record_keys",
+    "release_quotes",
     "release_tables",
     "release_words",
     "round_hierarchy",
@@ -74,4 +81,7 @@ __all__ = [
     "strictest",
     "suppress",
     "suppress_linked",
+    "withhold_in_plan",
+    "withhold_reasons",
+    "without_quotes",
 ]
