@@ -24,6 +24,7 @@ from salus.disclosure import (
     withhold_reasons,
 )
 from salus.errors import BadInput
+from salus.evidence import WORD_FILES
 from salus.framework import load_pack
 from salus.model.tables import TABLES
 from salus.results import Run, open_result
@@ -138,6 +139,7 @@ def draft(run: Run) -> Release:
     tables = gated.tables | {"triangulation": triangulation, "quality": quality} | quotes
     log = pl.concat([gated.log, refused, action_log(withheld + more)])
     record = {name: run.record[name] for name in _COPIED if name in run.record}
+    record["inputs"] = {file: digest for file, digest in record["inputs"].items() if file not in WORD_FILES}
     record |= {
         "schema_version": "1",
         "run": run.path.name,

@@ -94,6 +94,7 @@ def test_no_quote_that_combines_age_street_and_role_leaves_whatever_is_known_of_
     }
     left = written(made.path)
     assert "We all close" not in left
+    assert "responses/people.csv" not in left
     assert "Hidalgo" not in left
 
 

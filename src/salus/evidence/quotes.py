@@ -15,6 +15,8 @@ from salus.workspace.folder import Workspace
 
 QUOTES: Final = "responses/quotes.csv"
 PEOPLE: Final = "responses/people.csv"
+WORD_FILES: Final = (QUOTES, PEOPLE)
+"""So short that their sha256 would let a reader try what stands in them; a release does not name it."""
 QUOTE_COLUMNS: Final = {
     "row": pl.Int64(), "quote": pl.String(), "area": pl.String(), "group": pl.String(), "role": pl.String(),
     "attributes": pl.String(), "consent": pl.Boolean(), "theme": pl.String(), "illustrative": pl.Boolean(),

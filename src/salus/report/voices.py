@@ -10,16 +10,20 @@ _WITHHELD = msg("withheld: it may identify somebody")
 
 
 def voices(desk: Desk) -> list[dict[str, Any]]:
-    """One entry a theme, in the order of the pack, with its quotes; empty where a release has none."""
-    rows = desk.table("quotes").sort("number").to_dicts()
+    """What was said, and apart from it what was invented, by theme; empty where a release has no quotes."""
+    views = [{"illustrative": view, "themes": _themes(desk, illustrative=view)} for view in (False, True)]
+    return [view for view in views if view["themes"]]
+
+
+def _themes(desk: Desk, *, illustrative: bool) -> list[dict[str, Any]]:
+    """One entry a theme, in the order of the pack, with its quotes."""
+    rows = desk.view("quotes", illustrative=illustrative).sort("number").to_dicts()
     order = [*desk.themes, ""]
     return [
         {
             "theme": desk.themes.get(theme) or desk.words.translate("No theme"),
             "quotes": [
-                {"text": row["quote"], "speaker": speaker(desk, row), "illustrative": row["illustrative"]}
-                for row in rows
-                if (row["theme"] or "") == theme
+                {"text": row["quote"], "speaker": speaker(desk, row)} for row in rows if (row["theme"] or "") == theme
             ],
         }
         for theme in order
