@@ -19,7 +19,15 @@ import polars as pl
 import yaml
 
 from salus.errors import BrokenWorkspace
-from salus.evidence import known_engine, read_evidence
+from salus.evidence import (
+    candidates_of,
+    check_free_text,
+    check_quotes,
+    known_engine,
+    read_evidence,
+    read_people,
+    read_quotes,
+)
 from salus.findings import state
 from salus.framework import load_pack
 from salus.governance import assess
@@ -83,7 +91,10 @@ def check(path: str | Path) -> tuple[DataFinding, ...]:
     if errors(found):
         return found
     workspace = open_workspace(path)
-    return (*found, *read_evidence(workspace, load_pack(workspace.city.pack)).findings)
+    pack = load_pack(workspace.city.pack)
+    reading = read_evidence(workspace, pack)
+    spoken = check_quotes(workspace, pack, reading.evidence, protected_indicators(pack))
+    return (*found, *reading.findings, *spoken, *check_free_text(workspace))
 
 
 def run(
@@ -109,6 +120,7 @@ def run(
     with course.stage("evidence"):
         reading = read_evidence(workspace, pack, seed=seed, engine=engine)
         _refuse(reading.findings)
+        words = _words(workspace, pack, reading.evidence)
     texts = _stages(course, workspace, pack, reading.evidence, DrawSource(seed, draws))
     course.tables["lineage"] = pl.concat(course.lineage).unique(maintain_order=True)
     stamp = (now or dt.datetime.now(dt.UTC)).strftime("%Y%m%dT%H%M%SZ")
@@ -125,7 +137,7 @@ def run(
         course.draws,
         texts,
         record,
-        _boundaries(reading.evidence),
+        _boundaries(reading.evidence) | words,
     )
     progress("write")
     return write_run(workspace.path / "runs", f"{stamp}-{record['hash'][:8]}", content)
@@ -184,6 +196,14 @@ def _stages(course: Course, workspace: Workspace, pack: Pack, evidence: Evidence
 
 def _boundaries(evidence: Evidence) -> dict[str, pl.DataFrame]:
     return {f"areas-{name}": geography.areas for name, geography in evidence.geographies.items()}
+
+
+def _words(workspace: Workspace, pack: Pack, evidence: Evidence) -> dict[str, pl.DataFrame]:
+    """Quotes and the persons that descriptions fit, for a release to decide on; nothing where there is no quote."""
+    quotes, found = read_quotes(workspace, pack)
+    people, counted = read_people(workspace, evidence)
+    _refuse((*found, *counted))
+    return {"quotes": candidates_of(quotes), "people": people} if quotes.height else {}
 
 
 def _record(workspace: Workspace, pack: Pack, course: Course, options: dict[str, Any]) -> dict[str, Any]:

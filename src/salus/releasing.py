@@ -14,12 +14,22 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 import yaml
 
-from salus.disclosure import CHANGED, KEY, Preview, attack_preview
+from salus.disclosure import (
+    CHANGED,
+    KEY,
+    Preview,
+    action_log,
+    attack_preview,
+    check_text,
+    withhold_in_plan,
+    withhold_reasons,
+)
 from salus.errors import BadInput
+from salus.evidence import WORD_FILES
 from salus.framework import load_pack
 from salus.model.tables import TABLES
 from salus.results import Run, open_result
-from salus.spoken import findings_of, plan_of
+from salus.spoken import findings_of, plan_of, quotes_of
 from salus.trail import Link, trail
 from salus.workspace import (
     ReleaseContent,
@@ -86,6 +96,10 @@ def release(
         raise BadInput(
             "A release needs a reason that a reviewer can judge", where="--reason", remedy="say what it is for and whom"
         )
+    if check_text(reason).reasons:
+        raise BadInput(
+            "The reason points at somebody, and it is published", where="--reason", remedy="name offices, not persons"
+        )
     try:
         roles = two_roles(tuple(approved_by))
     except ValueError as problem:
@@ -130,9 +144,15 @@ def _known(run: Run) -> pl.DataFrame:
 def draft(run: Run) -> Release:
     """What of a run would be released, gated against all earlier releases; nothing is written."""
     gated = run.gate
-    findings, triangulation = findings_of(run, gated, load_pack(run.record["pack"]["id"]))
-    tables = gated.tables | {"triangulation": triangulation}
+    pack = load_pack(run.record["pack"]["id"])
+    findings, triangulation = findings_of(run, gated, pack)
+    quotes, refused = quotes_of(run, pack)
+    plan, withheld = withhold_in_plan(plan_of(run, gated))
+    quality, more = withhold_reasons(gated.tables["quality"])
+    tables = gated.tables | {"triangulation": triangulation, "quality": quality} | quotes
+    log = pl.concat([gated.log, refused, action_log(withheld + more)])
     record = {name: run.record[name] for name in _COPIED if name in run.record}
+    record["inputs"] = {file: digest for file, digest in record["inputs"].items() if file not in WORD_FILES}
     record |= {
         "schema_version": "1",
         "run": run.path.name,
@@ -141,7 +161,7 @@ def draft(run: Run) -> Release:
         "changed": run.preset.changes,
         "earlier": [folder.path.name for folder in run.earlier],
     }
-    return Release(tables, gated.log, record, findings, plan_of(run, gated), run.areas())
+    return Release(tables, log, record, findings, plan, run.areas())
 
 
 def preview(path: str | Path) -> Preview:

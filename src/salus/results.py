@@ -114,6 +114,11 @@ class Run:
         files = sorted((self.path / "internal").glob("areas-*.parquet"))
         return {f.stem.removeprefix("areas-"): pl.read_parquet(f) for f in files}
 
+    def quotes(self) -> tuple[pl.DataFrame, pl.DataFrame] | None:
+        """What people said, and how many persons each description fits: internal; None where nobody is quoted."""
+        files = [self.path / "internal" / f"{name}.parquet" for name in ("quotes", "people")]
+        return (pl.read_parquet(files[0]), pl.read_parquet(files[1])) if files[0].is_file() else None
+
     def released(self, table: str = "priorities") -> pl.DataFrame:
         """A table after the disclosure gate: 0, hidden and no data told apart in `status`."""
         return self.gate.tables[table]

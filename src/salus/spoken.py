@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from salus.disclosure import action_log, release_quotes
+from salus.evidence import speakers_of
 from salus.findings import state
 from salus.model.city import City
 from salus.model.framework import Pack
@@ -30,6 +32,20 @@ def findings_of(run: Run, gated: "Released", pack: Pack) -> tuple[list[dict[str,
     made, result = state(tables, pack, City.model_validate(run.record["city"]))
     known = {finding["id"] for finding in run.findings()}
     return [asdict(finding) for finding in made if finding.id in known], result.tables["triangulation"]
+
+
+def quotes_of(run: Run, pack: Pack) -> tuple[dict[str, pl.DataFrame], pl.DataFrame]:
+    """The table `quotes` of what may be shown, if anything may, and the log of what is refused."""
+    said = run.quotes()
+    if said is None:
+        return {}, action_log([])
+    quotes, people = said
+    city = City.model_validate(run.record["city"])
+    shown = run.areas().get(city.scope.shown)
+    places = dict.fromkeys(shown["area"].to_list(), city.scope.area) if shown is not None else {}
+    speakers = speakers_of(city, pack, people, places, frozenset(run.record["protected_indicators"]))
+    released, log = release_quotes(quotes, speakers)
+    return {"quotes": released} if released.height else {}, log
 
 
 def _shown(name: str, frame: pl.DataFrame, hidden: frozenset[str]) -> pl.DataFrame:

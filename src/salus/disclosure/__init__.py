@@ -20,8 +20,10 @@ from salus.disclosure.masking import geomask, geometric_noise, laplace_scale, sn
 from salus.disclosure.nesting import Nesting
 from salus.disclosure.presets import PRESETS, Preset, preset_of, strictest
 from salus.disclosure.preview import Preview, attack_preview
+from salus.disclosure.quoted import Speakers, judge_quotes, release_quotes, without_quotes
 from salus.disclosure.rounding import BASES, Rounded, round_hierarchy, round_table
 from salus.disclosure.suppression import Suppressed, suppress
+from salus.disclosure.withheld import WITHHELD, action_log, withhold_in_plan, withhold_reasons
 from salus.disclosure.words import Quote, Reason, ReleasedWords, Verdict, check_quote, check_text, release_words
 
 __all__ = [
@@ -29,6 +31,7 @@ __all__ = [
     "CHANGED",
     "KEY",
     "PRESETS",
+    "WITHHELD",
     "Broader",
     "Linked",
     "LinkedRounded",
@@ -43,8 +46,10 @@ __all__ = [
     "Released",
     "ReleasedWords",
     "Rounded",
+    "Speakers",
     "Suppressed",
     "Verdict",
+    "action_log",
     "apply_preset",
     "attack_preview",
     "audit",
@@ -57,6 +62,7 @@ __all__ = [
     "geometric_noise",
     "identifying_passages",
     "information_loss",
+    "judge_quotes",
     "keyed_counts",
     "laplace_scale",
     "perturb",
@@ -65,6 +71,7 @@ __all__ = [
     "preset_tables",
     "protection_width",
     "record_keys",
+    "release_quotes",
     "release_tables",
     "release_words",
     "round_hierarchy",
@@ -76,4 +83,7 @@ __all__ = [
     "strictest",
     "suppress",
     "suppress_linked",
+    "withhold_in_plan",
+    "withhold_reasons",
+    "without_quotes",
 ]

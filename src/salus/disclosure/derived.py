@@ -9,6 +9,7 @@ from salus.disclosure.chains import release_lineage
 from salus.disclosure.compared import release_compared
 from salus.disclosure.concentrated import release_concentration, release_harm
 from salus.disclosure.over_time import release_series
+from salus.disclosure.quoted import without_quotes
 from salus.model.tables import TABLES, key_column
 
 Action = tuple[str, str, int, float]
@@ -57,7 +58,7 @@ def release_derived(
     A row whose n equals a hidden count of its area is blanked as well; elsewhere in an area with
     hidden counts n is rounded to the base, since n less the shown counts is a hidden one.
     """
-    released, log = dict(tables), list[Action]()
+    released, log = without_quotes(tables)
     gone = set(hidden["key"].to_list())
     for name in [n for n in _SHAPES if n in tables]:
         frame, mask, rounded = _hide(name, tables[name], hidden, terms)

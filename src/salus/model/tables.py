@@ -15,6 +15,7 @@ from salus.model.table import TEXT as _S
 from salus.model.table import WHOLE as _I
 from salus.model.table import YES as _B
 from salus.model.table import Table
+from salus.model.word_tables import WORD_TABLES
 
 SCHEMA_VERSION: Final = "1"
 
@@ -351,7 +352,7 @@ _DEFINED = (
     ),
 )
 
-TABLES: Final[dict[str, Table]] = {table.name: table for table in (*_DEFINED, *PATTERN_TABLES)}
+TABLES: Final[dict[str, Table]] = {table.name: table for table in (*_DEFINED, *PATTERN_TABLES, *WORD_TABLES)}
 
 
 def lineage(pairs: list[tuple[str, str, str, str]]) -> pl.DataFrame:

@@ -4,6 +4,7 @@ from typing import Any
 
 from salus.model.phrases import Phrase
 from salus.report.desk import Desk
+from salus.report.voices import stated
 from salus.report.words import msg
 
 AIM = msg("Fewer people are harmed by: {problem}.")
@@ -21,7 +22,7 @@ def plan(desk: Desk, *, illustrative: bool) -> dict[str, Any]:
 
     asks = [_ask(desk, ask) for ask in mine("national_and_global_asks")]
     return {
-        "vision": drafted["vision"],
+        "vision": stated(desk, drafted["vision"]),
         "objectives": [_objective(desk, objective) for objective in mine("objectives")],
         "actions": [_action(desk, action, illustrative=illustrative) for action in mine("actions")],
         "asks": {level: [a for a in asks if a["level"] == level] for level in ("national", "global")},

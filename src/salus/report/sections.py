@@ -15,6 +15,7 @@ from salus.report.harm import harm
 from salus.report.over_time import months, weeks
 from salus.report.response import response
 from salus.report.trails import trails
+from salus.report.voices import voices
 from salus.report.where import areas, density, first_indicators, hours, nexus_map
 from salus.report.words import msg
 
@@ -45,6 +46,7 @@ def sections(desk: Desk) -> dict[str, Any]:
         "near": near(desk, [indicator.id for indicator in first_indicators(desk)]),
         "concentrated": fewplaces(desk, [indicator.id for indicator in first_indicators(desk)]),
         "harm": harm(desk),
+        "voices": voices(desk),
         "nexus": nexus(desk),
         "nexus_map": nexus_map(desk),
         "governance": [governance(desk, illustrative=view) for view in _views(desk)],

@@ -19,7 +19,7 @@ GROUPS: Final = (
     "all crimes", "vehicle theft", "vehicle parts theft", "burglary", "street robbery", "other theft", "fraud",
     "extortion", "threats", "injuries", "other", "fewer than 10", "this theme",
 )  # fmt: skip
-PEOPLE: Final = ("borough administration", "traders", "women's organisations", "youth groups")
+PEOPLE: Final = ("borough administration", "traders", "women's organisations", "youth groups", "women and girls")
 """Groups that judged in the example city."""
 REASONS: Final = (
     "too few periods", "no events", "the periods do not differ within seasons",
@@ -31,11 +31,14 @@ UNITS: Final = ("recorded events a year", "residents", "present", "households", 
 HIDDEN: Final = (
     "small count", "subtraction", "n rounded", "row numbers of few records", "revision held back",
     "given away by earlier releases", "rests on hidden rows", "rests on hidden counts", "few pairs", "figures rounded",
+    "text points at somebody", "quote refused: no consent", "quote refused: nobody knows how many persons",
+    "quote refused: few persons", "quote refused: protected theme in a small place",
+    "quote refused: the text points at somebody", "quote refused: not judged",
 )  # fmt: skip
 TABLES: Final = (
     "sources", "quality", "estimates", "triangulation", "flows", "nexus", "gaps", "leads", "profile", "judgements",
     "group_ranks", "criteria", "priorities", "options", "portfolio", "steps", "information_value", "lineage",
-    "clusters", "near_repeats", "series", "changes", "denominators", "concentration", "harm",
+    "clusters", "near_repeats", "series", "changes", "denominators", "concentration", "harm", "quotes", "plan",
 )  # fmt: skip
 VOCABULARY: Final = tuple(
     dict.fromkeys(
