@@ -7,7 +7,6 @@ from salus.errors import BadInput
 from salus.stats.inputs import Array, Numbers, Seed, generator, numbers, tail_of, together
 from salus.stats.results import Interval
 
-
 _BLOCK = 2_000_000
 """Units times draws held at once, so that a hundred thousand units fit in memory."""
 
