@@ -7,6 +7,7 @@ import numpy as np
 import polars as pl
 
 from salus.model.framework import Indicator
+from salus.patterns.seasons import knows_months_only
 from salus.stats.near_repeat import knox
 
 METRES: Final = (0.0, 400.0, 800.0, 1200.0)
@@ -23,11 +24,12 @@ def near_repeats(
 ) -> list[dict[str, Any]]:
     """Rows of the table `near_repeats` for one indicator. `events`: date, lat, lon of the period, one row an event.
 
-    Nothing is said of fewer than `FEWEST_EVENTS`; of more than `MOST_EVENTS` the last ones are taken, and said so.
+    Nothing is said of fewer than `FEWEST_EVENTS`, or where only months are known; of more than `MOST_EVENTS` the
+    last ones are taken, and said so.
     """
     known = events.drop_nulls(["date", "lat", "lon"]).sort("date", "lat", "lon")
     used = known.tail(MOST_EVENTS)
-    if used.height < FEWEST_EVENTS:
+    if used.height < FEWEST_EVENTS or knows_months_only(used["date"]):
         return []
     latitude = used["lat"].to_numpy()
     x = used["lon"].to_numpy() * _METRES_OF_A_DEGREE * np.cos(np.radians(latitude.mean()))

@@ -78,7 +78,7 @@ def weeks(indicator: Indicator, dates: pl.Series, scope: tuple[dt.date, dt.date]
     known = dates.drop_nulls()
     if number <= from_week or known.len() < FEWEST_EVENTS * number / _WEEKS_OF_A_YEAR:
         return []
-    if (known.dt.day() == 1).sum() >= _FIRST_DAYS * known.len():
+    if knows_months_only(known):
         return []
     of_week = (known - first).dt.total_days().to_numpy() // 7
     counts = np.bincount(of_week[(of_week >= 0) & (of_week < number)].astype(int), minlength=number)
@@ -93,6 +93,11 @@ def weeks(indicator: Indicator, dates: pl.Series, scope: tuple[dt.date, dt.date]
         }
         for week, expected, upper, alarm in zip(found.weeks, found.expected, found.upper, found.alarm, strict=True)
     ]  # fmt: skip
+
+
+def knows_months_only(dates: pl.Series) -> bool:
+    """Whether half of the days or more are the first of a month: then the day says nothing."""
+    return bool((dates.dt.day() == 1).sum() >= _FIRST_DAYS * dates.len())
 
 
 def trend_limits(values: Array) -> tuple[Array, Array]:

@@ -27,6 +27,8 @@ _AREAS: Final = msg(
     "%(later)s against %(earlier)s, of %(tested)s areas with enough events: fewer in %(fewer)s, more in %(more)s, not"
     " told from chance in the others (at most 5 %% false ones among those named)."
 )
+_RESIDENTS: Final = "residents"
+_OTHER: Final = msg("Divided by %(persons)s %(basis)s (%(by)s) it is %(figure)s per %(per)s of them a year.")
 _BASES: Final = msg(
     "Depending on whom one divides by (%(figures)s), the city's rate lies between %(low)s and %(high)s %(unit)s."
 )
@@ -80,18 +82,35 @@ def area_note(desk: Desk, indicator: str) -> str:
 
 
 def base_note(desk: Desk, indicator: str) -> str:
-    """Between which numbers a city rate lies by all its denominators; empty where they agree within 2 %."""
-    rows = desk.table("denominators").filter(pl.col("indicator") == indicator).drop_nulls("value").to_dicts()
-    words, values = desk.words, [row["value"] for row in rows]
-    if not values or max(values) < _APART * min(values):
-        return ""
-    figures = ", ".join(
-        f"{words.number(row['persons'])} {words.translate(row['basis'])}, {_by(desk, row['by'])}" for row in rows
-    )
-    return words.translate(_BASES) % {
-        "figures": figures, "low": words.number(min(values)), "high": words.number(max(values)),
-        "unit": words.translate(desk.pack.indicator(indicator).unit),
-    }  # fmt: skip
+    """Between which numbers a city rate lies by all counts of residents, and what it is by other bases; else empty."""
+    words = desk.words
+    known = desk.table("denominators").filter(pl.col("indicator") == indicator).drop_nulls("value").to_dicts()
+    rows = [row for row in known if row["basis"] == _RESIDENTS]
+    values, said = [row["value"] for row in rows], []
+    if values and max(values) >= _APART * min(values):
+        named = ((words.number(row["persons"]), words.translate(row["basis"]), _by(desk, row["by"])) for row in rows)
+        said.append(
+            words.translate(_BASES) % {
+                "figures": "; ".join(f"{persons} {basis}, {by}" for persons, basis, by in named),
+                "low": words.number(min(values)), "high": words.number(max(values)),
+                "unit": words.translate(desk.pack.indicator(indicator).unit),
+            }
+        )  # fmt: skip
+    said += [
+        words.translate(_OTHER) % {
+            "figure": words.figure(row), "persons": words.number(row["persons"]),
+            "basis": words.translate(row["basis"]), "by": _by(desk, row["by"]),
+            "per": words.number(desk.pack.indicator(indicator).per),
+        }
+        for row in known if row["basis"] != _RESIDENTS
+    ]  # fmt: skip
+    return " ".join(said)
+
+
+def bases(desk: Desk, wanted: list[str]) -> list[str]:
+    """The same for a city without maps, each with its indicator's name."""
+    found = ((desk.indicators[name], base_note(desk, name)) for name in wanted)
+    return [f"{name}: {note}" for name, note in found if note]
 
 
 def _by(desk: Desk, name: str) -> str:

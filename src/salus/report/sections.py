@@ -6,7 +6,7 @@ from typing import Any
 import polars as pl
 
 from salus.model.phrases import Phrase
-from salus.report.changed import changes
+from salus.report.changed import bases, changes
 from salus.report.desk import Desk
 from salus.report.fewplaces import fewplaces
 from salus.report.front import front
@@ -26,7 +26,7 @@ _GRADE_ORDER = {"A": 0, "B": 1, "C": 2, "D": 3, "E": 4, "none": 5}
 
 def sections(desk: Desk) -> dict[str, Any]:
     """What the template shows, by section."""
-    record = desk.release.record
+    record, maps = desk.release.record, areas(desk)
     made = {
         "city": desk.city,
         "record": record,
@@ -37,8 +37,9 @@ def sections(desk: Desk) -> dict[str, Any]:
         "findings": findings(desk),
         "priorities": [priorities(desk, illustrative=view) for view in _views(desk)],
         "groups": groups(desk),
-        "maps": areas(desk),
+        "maps": maps,
         "density": density(desk),
+        "bases": [] if maps else bases(desk, [i.id for i in first_indicators(desk)][:_FIRST]),
         "changes": changes(desk, [indicator.id for indicator in first_indicators(desk)][:_FIRST]),
         "months": months(desk, [indicator.id for indicator in first_indicators(desk)]),
         "weeks": weeks(desk, [indicator.id for indicator in first_indicators(desk)]),

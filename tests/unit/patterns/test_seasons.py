@@ -182,3 +182,14 @@ def test_a_month_less_its_weeks_tells_no_count_of_its_last_days():
     assert (made["observed"] % 10 == 0).all()
     weekly[180] = 12
     assert released(rng.poisson(260, 48), weekly).filter(step="week")["observed"].null_count() == made.height
+
+
+def test_nothing_is_said_of_events_following_each_other_where_only_months_are_known():
+    from salus.patterns.repeats import near_repeats
+
+    rng = np.random.default_rng(11)
+    days = pl.Series([STARTS[i % 2] for i in range(200)], dtype=pl.Date)
+    placed = pl.DataFrame({"date": days, "lat": rng.uniform(0, 0.05, 200), "lon": rng.uniform(0, 0.05, 200)})
+    assert near_repeats(ROBBERY, placed, (STARTS[0], STARTS[11]), "C", 1) == []
+    spread = placed.with_columns(pl.Series("date", [STARTS[0] + dt.timedelta(days=i) for i in range(200)]))
+    assert near_repeats(ROBBERY, spread, (STARTS[0], STARTS[11]), "C", 1)
