@@ -2,11 +2,14 @@
 
 import numpy as np
 import polars as pl
+import pytest
 
 from salus.disclosure import release_tables
 from tests.attacks.attacker import read, work_out
 from tests.attacks.test_one_release import THRESHOLD, planted, stands
 from tests.attacks.world import World, world
+
+pytestmark = pytest.mark.slow  # whole cities are assessed and released
 
 
 def release(made: World, cells: list, earlier: list[pl.DataFrame], atoms: np.ndarray | None = None) -> pl.DataFrame:
@@ -65,16 +68,13 @@ def test_two_people_with_different_tables_pool_them_and_recover_no_planted_count
 
 def test_without_a_ledger_the_same_two_people_would_succeed():
     """The check can fail: with nothing remembered, pooling gives planted counts away."""
-    exact = 0
-    for seed in range(6):
-        made = world(seed, 1.5, 9, to_date=True)
-        exact += sum(f.least == f.most for f in pooled(made, by_length(made), remember=False))
-    assert exact > 0
+    cities = (world(seed, 1.5, 9, to_date=True) for seed in (1, 2, 0))
+    assert any(f.least == f.most for made in cities for f in pooled(made, by_length(made), remember=False))
 
 
 def test_late_records_are_never_counted_by_comparing_two_releases():
     compared = 0
-    for seed in range(4):
+    for seed in range(2):
         made = world(seed, 2.0, 9)
         rng = np.random.default_rng(seed)
         late = made.atoms + (rng.random(made.atoms.shape) < 0.02)
@@ -93,4 +93,4 @@ def test_late_records_are_never_counted_by_comparing_two_releases():
             if again[cell] == told[cell]:
                 continue
             assert abs(again[cell] - told[cell]) >= THRESHOLD
-    assert compared > 300
+    assert compared > 200

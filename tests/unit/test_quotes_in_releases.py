@@ -13,6 +13,8 @@ from salus.disclosure import WITHHELD
 from salus.errors import BadInput, BrokenWorkspace
 from tests.unit.small_city import MAPPING, ROWS, make_city, write_yaml
 
+pytestmark = pytest.mark.slow  # whole cities are assessed and released
+
 WHY = {"reason": "Council meeting of 3 December", "approved_by": ("data protection officer", "head of analysis")}
 COLUMNS = ("quote", "area", "group", "role", "attributes", "consent", "theme", "illustrative")
 STREET = "I sell in Calle Hidalgo, I am the only one at that corner."

@@ -9,6 +9,8 @@ from salus.errors import Withheld
 from tests.unit.small_city import make_city
 from tests.unit.test_releasing import WHY, rows
 
+pytestmark = pytest.mark.slow  # whole cities are assessed and released
+
 COUNTS = {"a": 3, "b": 63, "c": 81, "d": 122}
 
 
