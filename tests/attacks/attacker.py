@@ -57,6 +57,8 @@ def work_out(
     rows = [(world.members[cell], n, n) for cell, n in told.items()]
     if zeros_shown:
         rows += [(world.members[cell], 1.0, np.inf) for cell in hidden]
+    if not rows:
+        return [Found(cell, world.truth(cell), 0.0, np.inf) for cell in (hidden if of is None else of)]
     data = np.concatenate([np.ones(len(m)) for m, _, _ in rows])
     where = np.concatenate([np.full(len(m), i) for i, (m, _, _) in enumerate(rows)])
     what = np.concatenate([m for m, _, _ in rows])

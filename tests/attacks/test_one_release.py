@@ -78,7 +78,7 @@ def test_geographies_that_cross_each_other_give_away_at_most_one_planted_count_i
 
 @pytest.mark.slow
 def test_no_planted_count_of_a_thousand_is_recovered():
-    found = attacked(range(40), 0.5)
+    found = attacked(range(45), 0.7)
     assert len(found) >= 1000
     stands(found)
 
