@@ -56,12 +56,16 @@ def release_derived(
 
     `hidden`: area, n and key of the estimates that are hidden.
     A row whose n equals a hidden count of its area is blanked as well; elsewhere in an area with
-    hidden counts n is rounded to the base, since n less the shown counts is a hidden one.
+    hidden counts n is rounded to the base, since n less the shown counts is a hidden one. A score that rests on
+    a hidden estimate, or on a blanked score, is blanked whatever its n is: who knows the formula, the seed and
+    the other figures finds the count that makes it.
     """
     released, log = without_quotes(tables)
     gone = set(hidden["key"].to_list())
     for name in [n for n in _SHAPES if n in tables]:
         frame, mask, rounded = _hide(name, tables[name], hidden, terms)
+        if name == "profile" and "lineage" in tables:
+            frame, mask, rounded = _resting(frame, mask, rounded, tables["lineage"], gone)
         released[name] = frame
         gone |= _keys(name, tables[name], mask)
         log += _action(name, "small count", mask) + _action(name, "n rounded", rounded)
@@ -138,6 +142,24 @@ def _hide(
         )
     blanked = [pl.when(~small).then(pl.col(c)).alias(c) for c in shape.blank]
     return frame.with_columns(blanked), small, rounded
+
+
+def _resting(
+    frame: pl.DataFrame, small: pl.Series, rounded: pl.Series, links: pl.DataFrame, gone: set[str]
+) -> tuple[pl.DataFrame, pl.Series, pl.Series]:
+    """Scores on hidden estimates blanked, then scores of larger areas on blanked ones, until nothing is added."""
+    keys = frame.select(key_column("profile")).to_series()
+    scored = frame["score"].is_not_null()
+    links = links.filter(pl.col("table") == "profile")
+    lost = gone | set(keys.filter(small).to_list())
+    while True:
+        found = set(links.filter(pl.col("from_key").is_in(list(lost)))["key"].to_list())
+        if found <= lost:
+            break
+        lost |= found
+    mask = small | (keys.is_in(list(lost)) & scored)
+    blanked = [pl.when(~mask).then(pl.col(c)).alias(c) for c in _SHAPES["profile"].blank]
+    return frame.with_columns(blanked), mask, rounded & ~mask
 
 
 def _traces(

@@ -3,7 +3,7 @@ import datetime as dt
 import polars as pl
 
 from salus.disclosure import Nesting, Released, release_tables
-from salus.model.tables import TABLES
+from salus.model.tables import TABLES, key_column, lineage
 
 PERIOD = {"period_start": dt.date(2019, 1, 1), "period_end": dt.date(2022, 12, 31)}
 NESTING = Nesting("city", {"district": frozenset({"a0", "a1", "a2"})})
@@ -67,6 +67,21 @@ def test_a_score_that_rests_on_one_hidden_estimate_is_hidden_with_it() -> None:
     released = _gate(estimates=estimates, profile=profile).tables
     assert released["estimates"].filter(pl.col("area") == "a1")["status"].to_list() == ["hidden"]
     assert released["profile"]["score"].to_list() == [None, 60.0]
+
+
+def test_a_score_on_a_hidden_count_is_hidden_though_another_of_its_indicators_has_no_events() -> None:
+    """n is the fewest files behind any indicator: a zero beside the hidden count made the row look harmless."""
+    estimates = _estimates({"a0": 3, "a1": 12, "a2": 90, "city": 105})
+    profile = _profile([("a0", "crime-violence", 0), ("a2", "crime-violence", 0), ("n0", "crime-violence", 0)])
+    whole = NESTING.geographies | {"neighbourhood": frozenset({"n0"})}
+    keys = estimates.select(key_column("estimates")).to_series().to_list()
+    own = [
+        ("profile", f"profile:{area}|crime-violence|risk", "estimates", keys[i]) for area, i in (("a0", 0), ("a2", 2))
+    ]
+    made = ("profile", "profile:n0|crime-violence|risk", "profile", "profile:a0|crime-violence|risk")
+    tables = {"estimates": estimates, "profile": profile, "lineage": lineage([*own, made])}
+    released = release_tables(tables, frozenset(), nesting=Nesting("city", whole)).tables["profile"]
+    assert released["score"].to_list() == [None, 60.0, None]
 
 
 def test_the_n_of_a_score_less_the_shown_counts_does_not_give_a_hidden_one() -> None:
