@@ -83,7 +83,7 @@ def test_no_planted_count_of_a_thousand_is_recovered():
     stands(found)
 
 
-def test_of_ten_thousand_pairs_of_queries_no_difference_is_a_small_count():
+def test_of_thousands_of_pairs_of_queries_that_differ_in_one_thing_no_difference_is_a_small_count():
     rng, tried, small = np.random.default_rng(1), 0, []
     for seed in range(6):
         made = world(seed, 0.7)
