@@ -5,6 +5,8 @@ import pytest
 import salus
 from tests.unit.small_city import make_city
 
+pytestmark = pytest.mark.slow  # whole cities are assessed and released
+
 HEADER = "quote,area,group,role,attributes,consent,theme,illustrative\n"
 ROWS = (
     '"We go in twos <b>now</b>.",toy,women and girls,,,yes,public-space,no\n'
