@@ -140,9 +140,12 @@ def _conditional_score(statistic: Array, z: Array, m2: float, matrix: Weights) -
     if n < 3:
         return np.full(n, np.nan)
     expected = -(z**2) * w / ((n - 1) * m2)
-    variance = (z / m2) ** 2 * n / (n - 2) * (w2 - w**2 / (n - 1)) * (m2 - z**2 / (n - 1))
+    spread, rest = w2 - w**2 / (n - 1), m2 - z**2 / (n - 1)
+    variance = (z / m2) ** 2 * n / (n - 2) * spread * rest
+    # What is nothing but a rounding error of a difference is no variance: equal weights on all others, for instance.
+    defined = (spread > 1e-12 * w2) & (rest > 1e-12 * m2) & (variance > 1e-20)
     with np.errstate(divide="ignore", invalid="ignore"):
-        return np.where(variance > 1e-20, (statistic - expected) / np.sqrt(variance), np.nan)
+        return np.where(defined, (statistic - expected) / np.sqrt(variance), np.nan)
 
 
 def _quadrant(own: Array, around: Array, lonely: NDArray[np.bool_]) -> Quadrants:

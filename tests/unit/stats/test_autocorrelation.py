@@ -4,7 +4,7 @@ from itertools import combinations, permutations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy import sparse, stats
@@ -48,6 +48,7 @@ def area_by_area(values: np.ndarray, weights: np.ndarray, draws: int) -> tuple[n
 
 
 @given(VALUES, st.integers(0, 1000))
+@example([0, 1, 10, 0, 0, 0], 201)
 def test_statistics_follow_the_areas_when_they_are_listed_in_another_order(values: list[int], seed: int) -> None:
     x, order = np.array(values, dtype=float), np.random.default_rng(seed).permutation(len(values))
     w = random_map(x.size, seed)
