@@ -4,7 +4,7 @@ The common ground of suppression, audit and gate: cells, relations between them,
 solves linear programs. Nothing here knows what a cell stands for.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -123,10 +123,10 @@ def intervals(region: Region) -> list[tuple[float, float]]:
     for position in range(size):
         direction = np.zeros(size)
         direction[position] = 1.0
-        if high[position] < end[position] - _TOLERANCE and not _learn(region, direction, low, high):
+        if high[position] < end[position] - _TOLERANCE and not _learn(region, direction, (low, high)):
             high[position] = np.inf
         if low[position] > region.low[position] + _TOLERANCE:
-            _learn(region, -direction, low, high)
+            _learn(region, -direction, (low, high))
     return [_whole(*pair) for pair in zip(low.tolist(), high.tolist(), strict=True)]
 
 
@@ -161,28 +161,36 @@ def exposed(system: Additive, attacker: Attacker, hidden: Mask, *, holding: Mask
         attacker.least, np.fmin(attacker.most, np.ceil(system.values) + reach), attacker.cells, attacker.width
     )
     found = [
-        _short(region, need[region.cells], system.values[region.cells])
+        short_of(region, need[region.cells], system.values[region.cells])[0]
         for region in regions(system, capped, hidden, holding=holding)
     ]
     published = attacker.cells[~hidden[attacker.cells]]
     return np.unique(np.concatenate([published, *found])).astype(np.int64)
 
 
-def _short(region: Region, need: Array, truth: Array) -> Cells:
+def short_of(region: Region, need: Array, truth: Array, known: Sequence[Array] = ()) -> tuple[Cells, list[Array]]:
+    """Which cells of a region (global numbers) keep less than they need, and the tables found on the way.
+
+    `known`: tables found earlier that are possible here too; they settle cells without a program.
+    """
     low, high = truth.copy(), truth.copy()
+    for table in known:
+        np.fmin(low, table, out=low)
+        np.fmax(high, table, out=high)
+    found: list[Array] = []
     random = np.random.default_rng(region.cells.size)
     for _ in range(_ROUNDS if np.isfinite(need).sum() > 3 else 0):
         remaining = _open(low, high, need)
         if not remaining.any():
             break
-        _learn(region, np.where(remaining, random.standard_normal(need.size), 0.0), low, high)
+        _learn(region, np.where(remaining, random.standard_normal(need.size), 0.0), (low, high), found)
     for position in np.flatnonzero(_open(low, high, need)):
         if _open(low, high, need)[position]:
             direction = np.zeros(need.size)
             direction[position] = 1.0
-            _learn(region, direction, low, high)
-            _learn(region, -direction, low, high)
-    return region.cells[_open(low, high, need)]
+            _learn(region, direction, (low, high), found)
+            _learn(region, -direction, (low, high), found)
+    return region.cells[_open(low, high, need)], found
 
 
 def _open(low: Array, high: Array, need: Array) -> Mask:
@@ -190,10 +198,12 @@ def _open(low: Array, high: Array, need: Array) -> Mask:
     return np.asarray(width < need)
 
 
-def _learn(region: Region, direction: Array, low: Array, high: Array) -> bool:
+def _learn(region: Region, direction: Array, ends: tuple[Array, Array], found: list[Array] | None = None) -> bool:
     solution = region.push(direction)
     if solution is None:
         return False
-    np.fmin(low, solution, out=low)
-    np.fmax(high, solution, out=high)
+    np.fmin(ends[0], solution, out=ends[0])
+    np.fmax(ends[1], solution, out=ends[1])
+    if found is not None:
+        found.append(solution)
     return True

@@ -13,8 +13,9 @@ import polars as pl
 from salus.disclosure.additive import Attacker, Cells, Mask, regions
 from salus.disclosure.derived import Terms, release_derived
 from salus.disclosure.earlier import HELD, Memory, hidden_before, key_of, remember, shown_before
+from salus.disclosure.hiding import Choice
 from salus.disclosure.nesting import Count, Key, Ledger, Nesting, ledger
-from salus.disclosure.protect import Choice, protect
+from salus.disclosure.protect import protect
 from salus.errors import BadInput, Withheld
 from salus.model.tables import TABLES, key_column
 

@@ -14,7 +14,8 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import coo_array, csr_array
 
 from salus.disclosure.additive import Additive, Attacker, Mask, exposed
-from salus.disclosure.protect import Choice, cheapest, protect
+from salus.disclosure.hiding import Choice
+from salus.disclosure.protect import cheapest, protect
 from salus.errors import BadInput, Withheld
 
 Sums = Mapping[str, Sequence[tuple[str, Sequence[str]]]]

@@ -11,7 +11,8 @@ from numpy.typing import ArrayLike
 from scipy.sparse import coo_array, csr_array
 
 from salus.disclosure.additive import Additive, Array, Attacker, Cells, Mask
-from salus.disclosure.protect import Choice, cheapest, protect
+from salus.disclosure.hiding import Choice
+from salus.disclosure.protect import cheapest, protect
 from salus.errors import BadInput, Withheld
 
 Cell = tuple[int, ...]

@@ -1,7 +1,8 @@
 import numpy as np
 
 from salus.disclosure.additive import Additive, Attacker, exposed
-from salus.disclosure.protect import Choice, cheapest, protect
+from salus.disclosure.hiding import Choice
+from salus.disclosure.protect import cheapest, protect
 from salus.disclosure.suppression import margins
 
 

@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 from scipy.sparse import csr_array
 
 from salus.disclosure.additive import Additive, Attacker
-from salus.disclosure.protect import _room, rooms
+from salus.disclosure.hiding import rooms
+from salus.disclosure.protect import _room
 
 
 @given(st.integers(0, 10_000))
