@@ -31,7 +31,7 @@ from salus.evidence import (
 from salus.findings import state
 from salus.framework import load_pack
 from salus.governance import assess
-from salus.indicators import ALL_FILES, measure
+from salus.indicators import ALL_FILES, measure, pieces_of
 from salus.model.city import Evidence, StageResult
 from salus.model.findings import DataFinding, errors
 from salus.model.framework import Pack
@@ -137,7 +137,7 @@ def run(
         course.draws,
         texts,
         record,
-        _boundaries(reading.evidence) | words,
+        _boundaries(reading.evidence) | {"pieces": pieces_of(reading.evidence, pack, workspace.city)} | words,
     )
     progress("write")
     return write_run(workspace.path / "runs", f"{stamp}-{record['hash'][:8]}", content)

@@ -124,7 +124,8 @@ def release(
     texts = {"findings.json": json.dumps(made.findings, indent=2, ensure_ascii=False)}
     if made.plan:
         texts["plan.yaml"] = yaml.safe_dump(made.plan, allow_unicode=True, sort_keys=False, width=100)
-    content = ReleaseContent(made.tables | {"log": made.log}, made.areas, texts, said | made.record, _known(run))
+    record = said | made.record
+    content = ReleaseContent(made.tables | {"log": made.log}, made.areas, texts, record, _known(run), run.pieces())
     return _opened(write_release(workspace, content, after=after))
 
 

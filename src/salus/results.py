@@ -96,7 +96,7 @@ class Run:
         sums = tuple((tuple(whole), tuple(tuple(part) for part in parts)) for whole, parts in self.record["sums"])
         members = {name: frozenset(frame["area"]) for name, frame in self.areas().items()}
         nested = {whole: frozenset(parts) for whole, parts in self.record.get("nested", {}).items()}
-        return Nesting(self.record["city"]["scope"]["area"], members, sums, nested)
+        return Nesting(self.record["city"]["scope"]["area"], members, sums, nested, self.pieces())
 
     @property
     def workspace(self) -> Path | None:
@@ -113,6 +113,16 @@ class Run:
         """Boundaries, names and populations of areas by vintage."""
         files = sorted((self.path / "internal").glob("areas-*.parquet"))
         return {f.stem.removeprefix("areas-"): pl.read_parquet(f) for f in files}
+
+    def pieces(self) -> "pl.DataFrame | None":
+        """Events where areas of two geographies overlap, of this run and of all earlier releases: internal."""
+        file = self.path / "internal" / "pieces.parquet"
+        own = [pl.read_parquet(file)] if file.is_file() else []
+        frames = own + [frame for folder in reversed(self.earlier) if (frame := folder.pieces()) is not None]
+        if not frames:
+            return None
+        keys = [name for name in frames[0].columns if name != "count"]
+        return pl.concat(frames).unique(keys, keep="first", maintain_order=True)
 
     def quotes(self) -> tuple[pl.DataFrame, pl.DataFrame] | None:
         """What people said, and how many persons each description fits: internal; None where nobody is quoted."""

@@ -1,5 +1,7 @@
 """Attacks 4 and 9: releases one after the other, year to date, revised records, and people who pool what they got."""
 
+from dataclasses import replace
+
 import numpy as np
 import polars as pl
 import pytest
@@ -13,8 +15,8 @@ pytestmark = pytest.mark.slow  # whole cities are assessed and released
 
 
 def release(made: World, cells: list, earlier: list[pl.DataFrame], atoms: np.ndarray | None = None) -> pl.DataFrame:
-    frame = made.estimates(cells, atoms)
-    return release_tables({"estimates": frame}, frozenset(), nesting=made.nesting, earlier=earlier).tables["estimates"]
+    frame, nesting = made.estimates(cells, atoms), replace(made.nesting, pieces=made.pieces())
+    return release_tables({"estimates": frame}, frozenset(), nesting=nesting, earlier=earlier).tables["estimates"]
 
 
 def kept(made: World, out: pl.DataFrame) -> pl.DataFrame:
@@ -64,6 +66,21 @@ def test_two_people_with_different_tables_pool_them_and_recover_no_planted_count
         found += pooled(made, parts)
     assert len(found) > 60
     stands(found)
+
+
+def test_crossing_geographies_in_three_releases_recover_no_planted_count():
+    found = []
+    for seed in range(6):
+        made = world(seed, 0.7, 12, crossing=True)
+        kinds = made.nesting.geographies
+        parts = [
+            [c for c in made.members if c[1] == "city" or c[1] in kinds["district"]],
+            [c for c in made.members if c[1] in kinds["zone"]],
+            [c for c in made.members if c[1] in kinds["beat"]],
+        ]
+        found += pooled(made, parts)
+    assert len(found) > 100
+    stands(found, narrowest=THRESHOLD - 2)
 
 
 def test_without_a_ledger_the_same_two_people_would_succeed():

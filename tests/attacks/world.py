@@ -46,6 +46,20 @@ class World:
             )  # fmt: skip
         return TABLES["estimates"].frame(rows)
 
+    def pieces(self, cells: list[Cell] | None = None) -> pl.DataFrame:
+        """Events of each overlap of a zone with a beat, as an office counts them; empty where nothing crosses."""
+        zones, beats = self.areas["zone"], self.areas.get("beat", {})
+        wanted = self.members if cells is None else set(cells)
+        rows = []
+        for group, area, start, end in wanted:
+            for beat in beats if area in zones else ():
+                if set(zones[area]) & set(beats[beat]):
+                    both = np.intersect1d(self.members[group, area, start, end], self.members[group, beat, start, end])
+                    n = float(self.atoms.ravel()[both].sum())
+                    rows.append(("A16", group, area, beat, start, end, "police", n))
+        names = ("indicator", "group", "area", "other", "period_start", "period_end", "source", "count")
+        return pl.DataFrame(rows, schema=names, orient="row")
+
 
 def months(first: int, last: int) -> tuple[dt.date, dt.date]:
     """From the first day of a month of 2022 to the last day of another."""

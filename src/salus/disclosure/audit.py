@@ -6,7 +6,8 @@ Linear programs with all published cells and totals; run before a release and in
 import numpy as np
 from scipy.sparse import csr_array
 
-from salus.disclosure.additive import Additive, Array, Attacker, Mask, intervals, regions
+from salus.disclosure.additive import Additive, Array, Attacker, Mask, regions
+from salus.disclosure.exposing import intervals
 from salus.disclosure.suppression import Cell, Suppressed, margins
 
 

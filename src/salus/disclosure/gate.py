@@ -3,19 +3,16 @@
 A release is made here and nowhere else. Records, draws and unknown tables are refused.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-import numpy as np
 import polars as pl
 
-from salus.disclosure.additive import Attacker, Cells, Mask, regions
 from salus.disclosure.derived import Terms, release_derived
-from salus.disclosure.earlier import HELD, Memory, hidden_before, key_of, remember, shown_before
-from salus.disclosure.hiding import Choice
-from salus.disclosure.nesting import Count, Key, Ledger, Nesting, ledger
-from salus.disclosure.protect import protect
+from salus.disclosure.earlier import HELD, hidden_before, key_of, remember, shown_before
+from salus.disclosure.hidden import hidden_cells
+from salus.disclosure.nesting import Count, Key, Nesting, ledger
 from salus.errors import BadInput, Withheld
 from salus.model.tables import TABLES, key_column
 
@@ -24,7 +21,6 @@ NO_DATA: Final = "no data"
 ZERO: Final = "zero"
 SHOWN: Final = "shown"
 CHANGED: Final = frozenset({"n rounded", "row numbers of few records", "revision held back"})
-_WIDER = 3
 _BLANKED = ("value", "low", "high", "n", "numerator", "p1", "p2", "p3")
 _REPEATED = (*_BLANKED, "denominator", "unit", "grade", "method", "family", "factor", "loading")
 _LOG = {"table": pl.String(), "rule": pl.String(), "hidden": pl.Int64(), "share": pl.Float64()}
@@ -162,7 +158,7 @@ def _judge(
     buried = [_count(row, limits) for row in hidden_before(earlier, before)]
     memory = remember([_count(rows[i], limits) for i in counted], before, _past(before, limits), buried)
     book = ledger(list(memory.counts), nesting)
-    first, final, given_away = _hidden_cells(book, memory)
+    first, final, given_away = hidden_cells(book, memory)
     held: dict[int, dict[str, Any]] = {}
     for position, (i, cells) in enumerate(zip(counted, book.shown_by, strict=False)):
         if any(first[cell] for cell in cells):
@@ -213,71 +209,6 @@ def _count(row: dict[str, object], limits: _Limits) -> Count:
     share = "%" in str(row["unit"]) and whole is not None and float(str(whole)) >= value
     limit = limits.of(str(row["indicator"]), group)
     return Count(key, value, limit, float(str(whole)) if share else None)  # type: ignore[arg-type]
-
-
-def _hidden_cells(book: Ledger, memory: Memory) -> tuple[Mask, Mask, int]:
-    """Cells hidden for being small, all cells hidden in the end, and how many earlier releases give away."""
-    values, size = book.system.values, book.system.values.size
-    small = (values > 0) & (values < book.thresholds)
-    told_before = _mask(size, (book.shown_by[i] for i in memory.known))
-    # Shown before and small by today's rules: it stays out of this release, but its reader knows it.
-    start = (small & ~told_before) | ~book.published | _mask(size, (book.shown_by[i] for i in memory.buried))
-    start &= ~told_before
-    least = np.where(book.published, np.fmin(1.0, values), 0.0)
-    most = np.full(size, np.inf)
-    held = np.zeros(size, dtype=bool)
-    for i, figure in memory.held.items():
-        cell = book.shown_by[i][0]
-        if small[cell] or told_before[cell]:
-            continue
-        held[cell] = start[cell] = True
-        near = book.thresholds[cell] - 1
-        least[cell], most[cell] = max(figure - near, 0.0), figure + near
-    cells = np.flatnonzero(small & ~told_before | held)
-    need = np.where(held, 1.0, book.thresholds)[cells]
-    reader = Attacker(least, most, cells, need)
-    leaves = np.flatnonzero((small & ~told_before & ~book.is_whole) | held)
-    limit = most.copy()
-    limit[leaves] = np.where(held, most, np.fmax(book.thresholds - 1, values))[leaves]
-    told = Attacker(np.where(small, np.fmin(1.0, values), least), limit, leaves, np.ones(leaves.size))
-    allowed = book.published & (values > 0) & ~start & ~told_before
-    final, stuck = protect(book.system, (reader, told), Choice(start, allowed, values))
-    for _ in range(_WIDER):
-        if not stuck.size:
-            break
-        # Where all counts are tiny the zeros beside them are hidden too: only then may a hidden cell be a zero.
-        near = _beside(book, final, stuck) & book.published
-        floor = np.where(near, 0.0, least)
-        weaker = tuple(Attacker(np.fmin(a.least, floor), a.most, a.cells, a.width) for a in (reader, told))
-        start = final | (near & (values == 0) & ~told_before)
-        final, stuck = protect(book.system, weaker, Choice(start, near & ~start & ~told_before, values))
-        least = floor
-    if stuck.size and not memory.known:
-        raise Withheld(
-            f"{stuck.size} small counts could be worked out whatever else is hidden",
-            where="release_tables",
-            remedy="leave out the finest groups or areas of these estimates and release again",
-        )
-    return small & book.published, final, int(stuck.size)
-
-
-def _beside(book: Ledger, hidden: Mask, stuck: Cells) -> Mask:
-    """All cells that share a sum with hidden ones that hang together with the stuck ones."""
-    wanted = np.zeros(hidden.size, dtype=bool)
-    wanted[stuck] = True
-    everybody = Attacker(np.zeros(hidden.size), np.full(hidden.size, np.inf), stuck, np.zeros(stuck.size))
-    inside = wanted.copy()
-    for region in regions(book.system, everybody, hidden | wanted, holding=wanted):
-        inside[region.cells] = True
-    pattern = abs(book.system.sums)
-    touched = pattern @ inside.astype(float) > 0
-    return np.asarray(inside | (pattern.T @ touched.astype(float) > 0))
-
-
-def _mask(size: int, positions: Iterable[tuple[int, ...]]) -> Mask:
-    mask = np.zeros(size, dtype=bool)
-    mask[[cell for cells in positions for cell in cells]] = True
-    return mask
 
 
 def _logged(judged: _Judged) -> list[tuple[str, int, float]]:

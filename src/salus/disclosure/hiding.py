@@ -45,4 +45,5 @@ def rooms(system: Additive, attacker: Attacker, hidden: Mask) -> tuple[Cells, Ce
     fall = np.where(part, rises[True] + falls[False], rises[False] + falls[True]) - own_up
     others_endless = np.where(part, open_ends[True], open_ends[False]) - (inside & endless)
     fall = np.where(others_endless > 0, np.inf, fall)
-    return relations, cells, np.minimum(rise, up) + np.minimum(fall, down)
+    room = np.minimum(rise, up) + np.minimum(fall, down)
+    return relations, cells, np.where(system.used_by(attacker)[relations], room, np.inf)

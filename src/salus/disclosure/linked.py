@@ -13,7 +13,8 @@ import polars as pl
 from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import coo_array, csr_array
 
-from salus.disclosure.additive import Additive, Attacker, Mask, exposed
+from salus.disclosure.additive import Additive, Attacker, Mask
+from salus.disclosure.exposing import exposed
 from salus.disclosure.hiding import Choice
 from salus.disclosure.protect import cheapest, protect
 from salus.errors import BadInput, Withheld

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
+import polars as pl
 from scipy.sparse import coo_array, csr_array
 
 from salus.disclosure.additive import Additive
@@ -26,7 +27,9 @@ class Nesting:
     `sums` names further series that add up, as ((indicator, group) of the whole, parts); classes by
     ICCS code, labels and hours of one indicator, periods, and series with equal counts are found
     without it. City and areas are treated as if every event were located. `nested`: areas that other areas make up
-    exactly, such as districts and the zones in them.
+    exactly, such as districts and the zones in them. `pieces`: the events where areas of two geographies that cross
+    each other overlap (indicator, group, area, other, period_start, period_end, source, count), of earlier releases
+    too; never published, but without them nobody can tell what a shown zero of one geography says of the other.
 
     >>> Nesting("city", {"district": frozenset({"north", "south"})}).city
     'city'
@@ -36,6 +39,7 @@ class Nesting:
     geographies: Mapping[str, frozenset[str]] = field(default_factory=dict)
     sums: tuple[tuple[Series, tuple[Series, ...]], ...] = ()
     nested: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    pieces: pl.DataFrame | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)
@@ -57,6 +61,7 @@ class _Draft:
     thresholds: list[int] = field(default_factory=list)
     published: list[bool] = field(default_factory=list)
     relations: dict[tuple[int, tuple[int, ...]], None] = field(default_factory=dict)
+    pieces: set[int] = field(default_factory=set)
 
     def cell(self, value: float, threshold: int, *, published: bool) -> int:
         self.values.append(value)
@@ -73,6 +78,8 @@ class _Draft:
         if rest > _SLACK and not rest_known:
             strictest = max(self.thresholds[cell] for cell in [whole, *own])
             own.append(self.cell(rest, strictest, published=False))
+            if not self.pieces.isdisjoint([whole, *own]):
+                self.pieces.add(own[-1])
         self.relations.setdefault((whole, tuple(own)))
 
 
@@ -85,6 +92,7 @@ class Ledger:
     published: np.ndarray[tuple[int], np.dtype[np.bool_]]
     shown_by: tuple[tuple[int, ...], ...]
     is_whole: np.ndarray[tuple[int], np.dtype[np.bool_]]
+    is_piece: np.ndarray[tuple[int], np.dtype[np.bool_]]
 
 
 def ledger(counts: list[Count], nesting: Nesting) -> Ledger:
@@ -94,12 +102,16 @@ def ledger(counts: list[Count], nesting: Nesting) -> Ledger:
     same = _same_series(named, nesting.city)
     for key, value, threshold in named:
         _enter(draft, key, (value, threshold), same)
+    of_areas = _enter_pieces(draft, nesting, same)
     _relate_areas(draft, nesting)
     _relate_periods(draft)
     _relate_groups(draft, nesting)
     _relate_shares(draft, counts)
+    wholes = {whole for whole, _ in draft.relations}
+    for area, parts in of_areas:
+        draft.relate(area, parts, rest_known=False)
     shown = tuple(_cells_of(draft, count) for count in counts)
-    return _finished(draft, shown)
+    return _finished(draft, shown, wholes)
 
 
 def _named(counts: list[Count]) -> list[tuple[Key, float, int]]:
@@ -137,6 +149,29 @@ def _enter(draft: _Draft, key: Key, count: tuple[float, int], same: dict[tuple[S
         draft.thresholds[found] = max(draft.thresholds[found], count[1])
     else:
         draft.index[key] = draft.cell(*count, published=True)
+
+
+def _enter_pieces(
+    draft: _Draft, nesting: Nesting, same: dict[tuple[Series, str], Series]
+) -> list[tuple[int, list[int]]]:
+    """Cells of the pieces whose two areas both have a count, and for each area and other geography its pieces."""
+    if nesting.pieces is None:
+        return []
+    kinds = {area: kind for kind, areas in nesting.geographies.items() for area in areas}
+    parts: dict[tuple[int, str], list[int]] = defaultdict(list)
+    columns = ("indicator", "group", "area", "other", "period_start", "period_end", "source", "count")
+    for indicator, group, area, other, start, end, source, value in nesting.pieces.select(columns).iter_rows():
+        series = same.get(((indicator, group), source), (indicator, group))
+        place: Key = (series, f"{area}∩{other}", start, end, source)
+        keys: list[Key] = [(series, name, start, end, source) for name in (area, other)]
+        if place in draft.index or not all(key in draft.index for key in keys):
+            continue
+        ends = [draft.index[key] for key in keys]
+        draft.index[place] = draft.cell(float(value), max(draft.thresholds[c] for c in ends), published=False)
+        draft.pieces.add(draft.index[place])
+        for cell, beyond in zip(ends, (other, area), strict=True):
+            parts[cell, kinds.get(beyond, "")].append(draft.index[place])
+    return [(area, cells) for (area, _), cells in parts.items()]
 
 
 def _relate_areas(draft: _Draft, nesting: Nesting) -> None:
@@ -226,7 +261,7 @@ def _cells_of(draft: _Draft, count: Count) -> tuple[int, ...]:
     return tuple(draft.index[key] for key in keys)
 
 
-def _finished(draft: _Draft, shown: tuple[tuple[int, ...], ...]) -> Ledger:
+def _finished(draft: _Draft, shown: tuple[tuple[int, ...], ...], wholes: set[int]) -> Ledger:
     size = len(draft.values)
     entries = [
         (r, c, s)
@@ -237,12 +272,15 @@ def _finished(draft: _Draft, shown: tuple[tuple[int, ...], ...]) -> Ledger:
     where = (np.array(rows, dtype=int), np.array(columns, dtype=int))
     grid = coo_array((np.array(signs, dtype=float), where), shape=(len(draft.relations), size))
     values, sums = np.array(draft.values, dtype=float), csr_array(grid)
-    is_whole = np.zeros(size, dtype=bool)
-    is_whole[[whole for whole, _ in draft.relations]] = True
+    is_whole, is_piece = np.zeros(size, dtype=bool), np.zeros(size, dtype=bool)
+    is_whole[list(wholes)] = True
+    is_piece[list(draft.pieces)] = True
+    overlap = np.asarray(abs(sums) @ is_piece > 0) if draft.pieces else None
     return Ledger(
-        Additive(values, sums, np.asarray(sums @ values)),
+        Additive(values, sums, np.asarray(sums @ values), overlap),
         np.array(draft.thresholds, dtype=float),
         np.array(draft.published, dtype=bool),
         shown,
         is_whole,
+        is_piece,
     )

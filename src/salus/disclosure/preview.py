@@ -5,14 +5,15 @@ that zeros are always shown.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 import polars as pl
 
-from salus.disclosure.additive import Attacker, Mask, intervals, regions
+from salus.disclosure.additive import Attacker, Mask, regions
 from salus.disclosure.earlier import HELD, KEY, Memory, hidden_before, key_of, remember, shown_before
+from salus.disclosure.exposing import Reach, intervals, whole
 from salus.disclosure.nesting import Count, Ledger, Nesting, ledger
 
 GUESSED = pl.Schema(
@@ -21,6 +22,8 @@ GUESSED = pl.Schema(
         "source": pl.String, "count": pl.Float64, "least": pl.Float64, "most": pl.Float64,
     }
 )  # fmt: skip
+_WIDE = 4.0
+"""Counts that overlaps of two geographies leave an interval of this width are placed without them."""
 
 
 @dataclass(frozen=True)
@@ -72,21 +75,35 @@ def attack_preview(
     for position, figure in memory.held.items():
         cell, near = book.shown_by[position][0], book.thresholds[book.shown_by[position][0]] - 1
         least[cell], most[cell] = max(figure - near, 0.0), figure + near
-    attacker = Attacker(least, most, np.flatnonzero(hidden), np.zeros(int(hidden.sum())))
+    attacker = Attacker(least, most, np.flatnonzero(hidden), np.zeros(int(hidden.sum())), overlaps=False)
     # Where the gate had to hide zeros among tiny counts, a hidden cell may be a zero.
-    for region in regions(book.system, attacker, hidden, holding=hidden & book.published & (book.system.values == 0)):
+    for region in regions(book.system, attacker, hidden, hidden & book.published & (book.system.values == 0)):
         least[region.cells] = 0.0
     ends = {
         int(cell): end
-        for region in regions(book.system, attacker, hidden)
+        for region in regions(book.system, attacker, hidden, ~book.is_piece)
         for cell, end in zip(region.cells, intervals(region), strict=True)
     }
+    ends |= _narrowed_by_maps(book, attacker, hidden, ends)
     found = [
         (*_named(row), row["numerator"], *ends[cells[0]])
         for row, cells in zip(rows, book.shown_by, strict=False)
         if cells[0] in ends
     ]
     return Preview(pl.DataFrame(found, schema=GUESSED, orient="row"), len(counts))
+
+
+def _narrowed_by_maps(
+    book: Ledger, reader: Attacker, hidden: Mask, ends: Mapping[int, tuple[float, float]]
+) -> dict[int, tuple[float, float]]:
+    """The ends of cells that come nearer to each other than `_WIDE` for who lays the geographies over each other."""
+    if not book.is_piece.any():
+        return {}
+    cells = np.array(sorted(ends), dtype=np.int64)
+    width = np.array([min(high - low, _WIDE) for low, high in (ends[cell] for cell in cells.tolist())])
+    reach = Reach(book.system, replace(reader, cells=cells, width=width, overlaps=True))
+    reach.look(hidden, hidden)
+    return {cell: whole(reach.low[cell], reach.high[cell]) for cell in reach.weak(hidden).tolist()}
 
 
 def _is_told(row: Mapping[str, Any]) -> bool:

@@ -6,9 +6,10 @@ mixed-integer program, for small tables.
 
 import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, milp
-from scipy.sparse import block_diag, coo_array, csr_array, diags_array, hstack, vstack
+from scipy.sparse import block_diag, coo_array, csc_array, csr_array, diags_array, hstack, vstack
 
-from salus.disclosure.additive import Additive, Array, Attacker, Cells, Mask, exposed, regions
+from salus.disclosure.additive import Additive, Array, Attacker, Cells, Mask
+from salus.disclosure.exposing import Reach
 from salus.disclosure.hiding import Choice, rooms
 from salus.disclosure.sparing import spared
 
@@ -21,41 +22,50 @@ def protect(system: Additive, attackers: tuple[Attacker, ...], choice: Choice) -
     Smallest first: what single relations give away, without linear programs, then what only all relations together
     give away. Then every cell that no protected one needs is shown again, the dearest first.
     """
-    hidden, stuck = _smallest_first(system, attackers, choice)
-    return spared(system, attackers, hidden, choice), stuck
+    hidden, exposed = _smallest_first(system, attackers, choice)
+    stuck = np.unique(np.concatenate([*exposed, np.array([], dtype=np.int64)]))
+    return spared(system, attackers, choice, hidden, exposed), stuck
 
 
-def _smallest_first(system: Additive, attackers: tuple[Attacker, ...], choice: Choice) -> tuple[Mask, Cells]:
-    hidden = choice.hidden.copy()
+def _smallest_first(
+    system: Additive, attackers: tuple[Attacker, ...], choice: Choice
+) -> tuple[Mask, tuple[Cells, ...]]:
+    """What is hidden then, and for each attacker the cells that stay exposed."""
+    hidden, seen = choice.hidden.copy(), np.zeros(choice.hidden.size, dtype=bool)
     stuck: set[int] = set()
     matters = _matters(system, attackers)
-    found: list[set[int]] = [set() for _ in attackers]
-    seen = np.zeros(hidden.size, dtype=bool)
+    reaches = [Reach(system, attacker) for attacker in attackers]
+    columns = csc_array(abs(system.sums))
     while True:
         _close(system, hidden, choice, matters)
         if _loosen(system, attackers, hidden=hidden, choice=choice):
             continue
-        # Hiding a cell changes only the group of cells it hangs together with: the rest stays as found.
-        changed = hidden & ~seen
-        for number, attacker in enumerate(attackers):
-            touched = _hanging_with(system, attacker, hidden, changed)
-            again = set(exposed(system, attacker, hidden, holding=changed).tolist())
-            found[number] = {c for c in found[number] if not touched[c]} | again
-        seen = hidden.copy()
-        weak = [(a, c) for a, cells in zip(attackers, found, strict=True) for c in sorted(cells - stuck)]
+        changed, seen = hidden & ~seen, hidden.copy()
+        for reach in reaches:
+            reach.look(hidden, changed)
+        weak = [(reach, int(cell)) for reach in reaches for cell in reach.weak(hidden) if int(cell) not in stuck]
         if not weak:
-            return hidden, np.array(sorted(stuck & set[int]().union(*found)), dtype=np.int64)
-        for attacker, cell in _one_in_each_region(system, weak, hidden):
-            if not _reach_out(system, attacker, cell, hidden=hidden, choice=choice):
-                stuck.add(cell)
+            return hidden, tuple(reach.weak(hidden) for reach in reaches)
+        stuck |= _help(columns, weak, hidden, choice)
 
 
-def _hanging_with(system: Additive, attacker: Attacker, hidden: Mask, changed: Mask) -> Mask:
-    """All cells of the groups that hold a changed cell."""
-    mask = np.zeros(hidden.size, dtype=bool)
-    for region in regions(system, attacker, hidden, holding=changed):
-        mask[region.cells] = True
-    return mask
+def _help(columns: csc_array, weak: list[tuple[Reach, int]], hidden: Mask, choice: Choice) -> set[int]:
+    """Hides for each weak cell the cheapest of those that keep it narrow; the weak cells that nothing can help.
+
+    A cell that shares a sum with one hidden just before waits: it may have been helped.
+    """
+    helped, lost = np.zeros(columns.shape[0], dtype=bool), set[int]()
+    for reach, cell in weak:
+        binding = reach.binding.get(cell, np.array([], dtype=np.int64))
+        sums = [columns.indices[columns.indptr[c] : columns.indptr[c + 1]] for c in (cell, *binding)]
+        if helped[np.concatenate(sums)].any():
+            continue
+        chosen = _hide_cheapest(binding, hidden, choice)
+        if chosen is None:
+            lost.add(cell)
+        else:
+            helped[columns.indices[columns.indptr[chosen] : columns.indptr[chosen + 1]]] = True
+    return lost
 
 
 def _loosen(system: Additive, attackers: tuple[Attacker, ...], *, hidden: Mask, choice: Choice) -> bool:
@@ -72,13 +82,14 @@ def _loosen(system: Additive, attackers: tuple[Attacker, ...], *, hidden: Mask, 
         for entry in tight[np.lexsort((relations[tight], place[cells[tight]]))]:
             relation, cell = int(relations[entry]), int(cells[entry])
             if _room(system, attacker, relation, cell=cell, hidden=hidden) < need[cell]:
-                changed |= _hide_cheapest(_cells_of(system, relation), hidden, choice)
+                changed |= _hide_cheapest(_cells_of(system, relation), hidden, choice) is not None
     return changed
 
 
 def _matters(system: Additive, attackers: tuple[Attacker, ...]) -> Mask:
     """Cells that must not be given away: the protected, and those that could pass it on to others."""
-    mask = np.asarray(abs(system.sums).sum(axis=0)).ravel() > 1
+    own = system.sums if system.overlap is None else system.sums[~system.overlap]
+    mask = np.asarray(abs(own).sum(axis=0)).ravel() > 1
     for attacker in attackers:
         mask[attacker.cells] = True
     return np.asarray(mask)
@@ -87,6 +98,8 @@ def _matters(system: Additive, attackers: tuple[Attacker, ...]) -> Mask:
 def _close(system: Additive, hidden: Mask, choice: Choice, matters: Mask) -> None:
     """A relation with one hidden cell gives it away: hide the cheapest other cell as well."""
     pattern = abs(system.sums)
+    if system.overlap is not None:
+        pattern = csr_array(pattern.multiply(~system.overlap[:, None]))
     single = np.array([0])
     done: set[int] = set()
     while single.size:
@@ -103,33 +116,14 @@ def _cells_of(system: Additive, relation: int) -> Cells:
     return np.asarray(system.sums.indices[start:end], dtype=np.int64)
 
 
-def _hide_cheapest(cells: Cells, hidden: Mask, choice: Choice) -> bool:
+def _hide_cheapest(cells: Cells, hidden: Mask, choice: Choice) -> int | None:
+    """The cell of these that is hidden now, if there is one that may be."""
     free = cells[choice.allowed[cells] & ~hidden[cells]]
-    if free.size:
-        hidden[free[np.argmin(choice.cost[free])]] = True
-    return bool(free.size)
-
-
-def _one_in_each_region(system: Additive, weak: list[tuple[Attacker, int]], hidden: Mask) -> list[tuple[Attacker, int]]:
-    label = np.full(hidden.size, -1)
-    wanted = np.zeros(hidden.size, dtype=bool)
-    wanted[[cell for _, cell in weak]] = True
-    for number, region in enumerate(regions(system, weak[0][0], hidden, holding=wanted)):
-        label[region.cells] = number
-    chosen: dict[int, tuple[Attacker, int]] = {}
-    for attacker, cell in weak:
-        chosen.setdefault(int(label[cell]), (attacker, cell))
-    return list(chosen.values())
-
-
-def _reach_out(system: Additive, attacker: Attacker, cell: int, *, hidden: Mask, choice: Choice) -> bool:
-    """Hide the cheapest cell tied to any hidden cell that hangs together with this one."""
-    wanted = np.zeros(hidden.size, dtype=bool)
-    wanted[cell] = True
-    region = next(regions(system, attacker, hidden, holding=wanted))
-    touched = np.unique(system.sums[:, region.cells].tocoo().coords[0])
-    around = [_cells_of(system, int(r)) for r in touched]
-    return bool(around) and _hide_cheapest(np.unique(np.concatenate(around)), hidden, choice)
+    if not free.size:
+        return None
+    chosen = int(free[np.argmin(choice.cost[free])])
+    hidden[chosen] = True
+    return chosen
 
 
 def _room(system: Additive, attacker: Attacker, relation: int, *, cell: int, hidden: Mask) -> float:

@@ -38,6 +38,18 @@ HOUR_COLUMNS = {
     "first_row": pl.Int64,
     "last_row": pl.Int64,
 }
+PIECE_COLUMNS = {
+    "source": pl.String,
+    "area": pl.String,
+    "other": pl.String,
+    "label": pl.String,
+    "iccs": pl.String,
+    "tags": pl.String,
+    "protected": pl.Boolean,
+    "period_start": pl.Date,
+    "period_end": pl.Date,
+    "count": pl.Int64,
+}
 RELOCATED_COLUMNS = {
     "geography": pl.String,
     "area": pl.String,
@@ -80,6 +92,23 @@ def monthly_counts(
 
 
 _SUMS: Final = (pl.col("count").sum(), pl.col("first_row").min(), pl.col("last_row").max())
+
+
+def piece_counts(cube: pl.DataFrame, classes: pl.DataFrame, source: str, *, drop: bool) -> pl.DataFrame:
+    """Counts by label and month of the pieces where a modelling area and a shown area (`other`) overlap.
+
+    No figure is made of them: the disclosure gate must know what one geography tells of the other.
+    """
+    used = cube.filter("within", ~(pl.col("repeats") & drop)).drop_nulls(["area", "shown_area"])
+    keys = ("area", "shown_area", "label", "month")
+    named = _with_classes(used.group_by(keys).agg(pl.col("count").sum()), classes).with_columns(
+        pl.lit(source).alias("source"),
+        pl.col("shown_area").alias("other"),
+        pl.col("month").alias("period_start"),
+        pl.col("month").dt.month_end().alias("period_end"),
+    )
+    shaped = named.select(pl.col(name).cast(kind) for name, kind in PIECE_COLUMNS.items())
+    return shaped.sort("area", "other", "label", "period_start")
 
 
 def hourly_counts(hours: pl.DataFrame, classes: pl.DataFrame, store: Store, source: str, *, drop: bool) -> pl.DataFrame:

@@ -13,9 +13,11 @@ from salus.evidence import answers as rows_of
 from salus.evidence.aggregate import (
     COUNT_COLUMNS,
     HOUR_COLUMNS,
+    PIECE_COLUMNS,
     RELOCATED_COLUMNS,
     hourly_counts,
     monthly_counts,
+    piece_counts,
     relocated_counts,
 )
 from salus.evidence.answers import Context
@@ -100,6 +102,7 @@ def read_evidence(workspace: Workspace, pack: Pack, *, seed: int = 1, engine: st
     evidence = Evidence(
         incidents=pl.concat(desk.incidents) if desk.incidents else pl.LazyFrame(schema=INCIDENT_COLUMNS),
         hours=desk.gathered("hours", HOUR_COLUMNS),
+        pieces=desk.gathered("pieces", PIECE_COLUMNS),
         relocated=desk.gathered("relocated", RELOCATED_COLUMNS),
         sources=TABLES["sources"].frame(desk.sources),
         quality=TABLES["quality"].frame(desk.quality),
@@ -196,6 +199,8 @@ def _keep_incidents(
     desk.incidents.append(rows)
     desk.keep("counts", monthly_counts(cube, classes, store, source.name, city, drop=drop))
     desk.keep("hours", hourly_counts(counted.hours, classes, store, source.name, drop=drop))
+    if city.scope.geography != city.scope.shown:
+        desk.keep("pieces", piece_counts(cube, classes, source.name, drop=drop))
     index = None if model is None else model.index
     desk.keep(
         "relocated",

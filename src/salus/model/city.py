@@ -228,6 +228,9 @@ class Evidence:
     replicate, count. Empty where the points carry no stated error."""
     hours: pl.DataFrame = field(default_factory=pl.DataFrame)
     """Counts of the assessed period by source, file, label and hour of day."""
+    pieces: pl.DataFrame = field(default_factory=pl.DataFrame)
+    """Counts where a modelling area and a shown area (`other`) overlap, by source, class and month; no figure is
+    made of them. Empty where the two vintages are one."""
     scratch: object = None
     """Keeps the folder of `incidents` for as long as the evidence is used."""
 

@@ -32,8 +32,8 @@ _BUILDING = ".building-"
 class ReleaseContent:
     """What a release writes: gated tables, boundaries of areas, texts (`plan.yaml`, `findings.json`), its record.
 
-    `known`: the gated estimates before rounding or noise, with the counts that are hidden; kept in `private/` for the
-    next attack.
+    `known`: the gated estimates before rounding or noise, with the counts that are hidden, and `pieces`: the events
+    where areas of two geographies overlap; both are kept in `private/` for the next attack.
     """
 
     tables: dict[str, pl.DataFrame]
@@ -41,6 +41,7 @@ class ReleaseContent:
     texts: dict[str, str]
     record: dict[str, Any]
     known: pl.DataFrame
+    pieces: pl.DataFrame | None = None
 
 
 @dataclass(frozen=True)
@@ -71,6 +72,11 @@ class ReleaseFolder:
                 remedy="put it back from a backup; without it nobody can protect what that release hid",
             )
         return pl.read_parquet(file)
+
+    def pieces(self) -> pl.DataFrame | None:
+        """The events of overlaps that the release was held against; None where no geographies crossed."""
+        file = self.path.parent.parent / KNOWN / f"{self.path.name}-pieces.parquet"
+        return pl.read_parquet(file) if file.is_file() else None
 
     def areas(self) -> dict[str, pl.DataFrame]:
         """Boundaries by vintage."""
@@ -138,6 +144,8 @@ def write_release(workspace: Path, content: ReleaseContent, *, after: int) -> Re
     home, name = workspace / FOLDER, str(content.record["id"])
     home.mkdir(exist_ok=True)
     _keep(workspace / KNOWN / f"{name}.parquet", content.known)
+    if content.pieces is not None:
+        _keep(workspace / KNOWN / f"{name}-pieces.parquet", content.pieces)
     building = Path(tempfile.mkdtemp(prefix=_BUILDING, dir=home))
     whole = home / f"{_BUILDING}{name}"
     try:

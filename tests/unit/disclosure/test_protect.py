@@ -1,6 +1,7 @@
 import numpy as np
 
-from salus.disclosure.additive import Additive, Attacker, exposed
+from salus.disclosure.additive import Additive, Attacker
+from salus.disclosure.exposing import exposed
 from salus.disclosure.hiding import Choice
 from salus.disclosure.protect import cheapest, protect
 from salus.disclosure.suppression import margins
