@@ -168,9 +168,36 @@ def test_killed_at_any_moment_a_release_is_whole_or_not_there(city):
         time.sleep(whole * part / 12)
         process.send_signal(signal.SIGKILL)
         process.wait()
-        (city / "releases" / "ledger.lock").unlink(missing_ok=True)
         assert len(earlier_releases(city)) == len(release_ledger(city))
         assert salus.verify_releases(city).faults == ()
+    subprocess.run([sys.executable, "-c", code, str(city)], check=True)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("step", ["before", "after"])
+def test_killed_while_it_holds_the_ledger_the_next_release_goes_through_without_help(city, step):
+    code = (
+        "import salus, sys, time\n"
+        "from salus.workspace import releases\n"
+        "write = releases.append_line\n"
+        "def stop(*given):\n"
+        "    if sys.argv[2] == 'after': write(*given)\n"
+        "    print('holds', flush=True)\n"
+        "    time.sleep(600)\n"
+        "releases.append_line = stop\n"
+        "salus.release(sys.argv[1], reason='Council meeting of 3 December', approved_by=('one office', 'another'))"
+    )
+    process = subprocess.Popen([sys.executable, "-c", code, str(city), step], stdout=subprocess.PIPE, text=True)
+    assert process.stdout.readline() == "holds\n"
+    assert (city / "releases" / "ledger.lock").is_file()
+    with pytest.raises(BadInput, match=f"Process {process.pid} on this host is writing"):
+        salus.release(city, **WHY)
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    made = salus.release(city, **WHY)
+    assert len(release_ledger(city)) == len(made.record["earlier"]) + 1 == (1 if step == "before" else 2)
+    assert salus.verify_releases(city).faults == ()
+    assert not (city / "releases" / "ledger.lock").exists()
 
 
 def test_the_report_says_what_was_released_by_whom_and_a_draft_says_it_is_one(city, tmp_path):
