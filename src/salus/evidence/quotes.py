@@ -6,7 +6,7 @@ from typing import Final
 
 import polars as pl
 
-from salus.disclosure import Speakers, judge_quotes, preset_of
+from salus.disclosure import Speakers, judge_quotes, preset_of, stated_together
 from salus.evidence.answers import BASES
 from salus.model.city import City, Evidence
 from salus.model.findings import DataFinding
@@ -20,7 +20,7 @@ WORD_FILES: Final = (QUOTES, PEOPLE)
 QUOTE_COLUMNS: Final = {
     "row": pl.Int64(), "quote": pl.String(), "area": pl.String(), "group": pl.String(), "role": pl.String(),
     "attributes": pl.String(), "consent": pl.Boolean(), "theme": pl.String(), "illustrative": pl.Boolean(),
-    "release": pl.Boolean(),
+    "release": pl.Boolean(), "together": pl.String(),
 }  # fmt: skip
 PEOPLE_COLUMNS: Final = {
     "area": pl.String(), "group": pl.String(), "role": pl.String(), "attributes": pl.String(), "persons": pl.Float64(),
@@ -32,21 +32,23 @@ _YES: Final = {"yes": True, "true": True, "no": False, "false": False, "": False
 def read_quotes(workspace: Workspace, pack: Pack) -> tuple[pl.DataFrame, tuple[DataFinding, ...]]:
     """The quotes of a workspace (`QUOTE_COLUMNS`) and what is wrong with them; empty where there is no file.
 
-    `release` is null where the file has no such column: then every quote with consent is a candidate. A finding
-    names row and rule and never repeats what was said.
+    `release` is null where the file has no such column: then every quote with consent is a candidate. `together` is
+    what all rows of the same `speaker` state of that person, those kept back too, since they may have left earlier;
+    the code itself goes no further. A finding names row and rule and never repeats what was said.
     """
     raw, found = _raw(workspace.path / QUOTES, QUOTES, _WANTED)
     if raw.is_empty():
         return pl.DataFrame(schema=QUOTE_COLUMNS), tuple(found)
     themes = {theme.id for theme in pack.themes}
-    rows = []
-    for number, row in enumerate(raw.to_dicts(), start=1):
+    rows, given = [], raw.to_dicts()
+    for number, (row, together) in enumerate(zip(given, stated_together(given), strict=True), start=1):
         found += _row_findings(number, row, themes)
         marked = _YES.get(row["release"].lower(), False) if row.get("release") else None
         rows.append({name: row[name] for name in ("quote", "area", "group", "role", "attributes")} | {
             "row": number, "consent": _YES.get(row["consent"].lower(), False),
             "theme": row["theme"] if row["theme"] in themes else "",
             "illustrative": _YES.get(row["illustrative"].lower(), False), "release": marked,
+            "together": together,
         })  # fmt: skip
     return pl.DataFrame(rows, schema=QUOTE_COLUMNS), tuple(found)
 
