@@ -43,7 +43,10 @@ def quotes_of(run: Run, pack: Pack) -> tuple[dict[str, pl.DataFrame], pl.DataFra
     city = City.model_validate(run.record["city"])
     shown = run.areas().get(city.scope.shown)
     places = dict.fromkeys(shown["area"].to_list(), city.scope.area) if shown is not None else {}
-    speakers = speakers_of(city, pack, people, places, frozenset(run.record["protected_indicators"]))
+    speakers = speakers_of(
+        city, pack, people, places, frozenset(run.record["protected_indicators"]),
+        names=run.names_listed or (),
+    )  # fmt: skip
     released, log = release_quotes(quotes, speakers)
     return {"quotes": released} if released.height else {}, log
 

@@ -322,6 +322,80 @@ def test_a_release_is_refused_where_its_own_reason_points_at_somebody(city):
     assert not (city / "releases").exists()
 
 
+NAMES = "# participants and officials\nXóchitl Quetzalli Barragán # moderator\n\nOrlando Tzab\n"
+
+
+@pytest.fixture
+def listed(city):
+    (city / "private").mkdir()
+    (city / "private" / "names.txt").write_text(NAMES, encoding="utf-8")
+    return city
+
+
+def test_a_listed_name_in_a_quote_or_in_what_is_shown_of_its_speaker_keeps_it_back(listed):
+    rows = [
+        said("As xochitl quetzalli BARRAGAN says, it is dark.", "toy"),
+        said("Ask Orlando.", "toy"),
+        said("It is cold.", "toy", role="cousin of Orlando Tzab"),
+        said("It is dark.", "toy"),
+    ]
+    write_quotes(listed, rows, "toy,,cousin of Orlando Tzab,,500\n")
+    found = [f for f in salus.check(listed) if f.file.endswith("quotes.csv")]
+    assert [(f.row, f.rule, f.severity) for f in found] == [(n, "name", "warning") for n in (1, 2, 3)]
+    made = drafted(listed)
+    assert made.table("quotes")["quote"].to_list() == ["It is dark."]
+    assert refused(made) == {"quote refused: the text points at somebody": 3}
+    (listed / "private" / "names.txt").unlink()
+    assert drafted(listed).table("quotes").height == 4
+
+
+def test_a_listed_name_in_vision_budget_or_reasons_is_withheld_and_echoed_nowhere(listed):
+    choice = {"value": "proposed", "why": "Orlando Tzab agreed", "who": "treasury", "when": "2021-01-31"}
+    vision = {"vision": "Streets as Xóchitl wants them.", "vision_status": choice | {"why": "Agreed in the assembly"}}
+    write_yaml(listed / "cycles" / "2021" / "decisions.yaml", DECISIONS | vision | {"budget_status": choice})
+    found = [f for f in salus.check(listed) if f.rule == "name"]
+    assert {f.column for f in found} == {"vision", "budget_status.why"}
+    salus.run(listed, draws=100)
+    made = salus.release(listed, **WHY)
+    assert (made.plan["vision"]["text"], made.plan["budget"]["basis"]) == (WITHHELD, WITHHELD)
+    for text in (written(made.path), str(found), made.log.to_dicts().__repr__(), repr(made)):
+        assert not any(name in text for name in ("Tzab", "Xóchitl", "Orlando", "Barragán"))
+
+
+def test_a_listed_name_among_the_reasons_for_setting_rows_aside_is_withheld(tmp_path):
+    choice = {"value": "set_aside", "why": "typed late", "who": "Orlando Tzab", "when": "2021-01-31"}
+    rows = [*ROWS, "Burglary,never,03:00:00,1.5,0.5"]
+    city = make_city(tmp_path / "toy", rows=rows, mapping=MAPPING | {"unusable_dates": choice})
+    (city / "private").mkdir()
+    (city / "private" / "names.txt").write_text(NAMES, encoding="utf-8")
+    (row,) = drafted(city).table("quality").filter(pl.col("check") == "unusable_dates").to_dicts()
+    assert "Tzab" not in row["message"] + row["phrase"]
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [{"reason": "Asked for by Orlando Tzab"}, {"approved_by": ("data protection officer", "Xóchitl Barragán")}],
+)
+def test_a_release_is_refused_where_its_reason_or_a_role_holds_a_listed_name(listed, changed):
+    salus.run(listed, draws=100)
+    with pytest.raises(BadInput, match="points at somebody") as caught:
+        salus.release(listed, **(WHY | changed))
+    assert not any(name in str(caught.value) for name in ("Orlando", "Tzab", "Xóchitl"))
+    assert not (listed / "releases").exists()
+
+
+def test_a_list_of_names_that_cannot_be_read_stops_and_says_which_file_without_a_line_of_it(listed):
+    file = listed / "private" / "names.txt"
+    file.write_bytes("Muñoz Peña".encode("latin-1"))
+    (found,) = salus.check(listed)
+    assert (found.file, found.rule, found.severity) == ("private/names.txt", "unreadable", "error")
+    assert "Mu" not in str(found)
+    file.write_text("---\n", encoding="utf-8")
+    assert [f.rule for f in salus.check(listed) if f.file == "private/names.txt"] == ["no_name"]
+    file.write_text("# nobody yet\n", encoding="utf-8")
+    assert [f.rule for f in salus.check(listed) if f.file == "private/names.txt"] == ["no_names"]
+
+
 def test_a_table_of_quotes_that_was_not_judged_does_not_pass_the_gate():
     from salus.disclosure import release_tables
     from salus.model.tables import TABLES

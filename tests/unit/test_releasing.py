@@ -240,8 +240,15 @@ EXITS = sorted([*(SOURCE / "report").glob("*.py"), *(SOURCE / "cli").glob("*.py"
 INNER = frozenset(
     {"frame", "gate", "open_run", "latest_run", "RunFolder", "folder", "read_parquet", "scan_parquet", "open_result"}
 )
-# `salus release` hands a run to the gate; the frames of a framework and the folders of other commands are no runs.
-ALLOWED = {("release.py", "open_result"), ("framework.py", "frame"), ("add.py", "folder"), ("prepare.py", "folder")}
+# `salus release` hands a run to the gate, and `salus check --release` attacks it, for the analyst only;
+# the frames of a framework and the folders of other commands are no runs.
+ALLOWED = {
+    ("release.py", "open_result"),
+    ("check.py", "open_result"),
+    ("framework.py", "frame"),
+    ("add.py", "folder"),
+    ("prepare.py", "folder"),
+}
 
 
 def read_from_runs(source: str) -> set[str]:
@@ -277,3 +284,8 @@ def test_the_attack_preview_names_the_planted_single_case_and_how_near_a_strange
     assert "could tell 0 hidden counts exactly" in said.stdout
     assert "in A (a)" in said.stdout
     assert "one case; a stranger can only tell that it is between 1 and" in said.stdout
+    assert "No list of names was given" in said.stdout
+    (folder / "private").mkdir()
+    (folder / "private" / "names.txt").write_text("Ana Ruiz\n", encoding="utf-8")
+    again = json.loads(subprocess.run([*call, "--json"], capture_output=True, text=True, check=True).stdout)
+    assert again["names_listed"] == 1

@@ -55,7 +55,9 @@ def _attack(path: Path, *, as_json: bool) -> None:
     import salus
 
     with say.progress("Attacking the release"):
-        found = salus.preview(path)
+        run = salus.open_result(path)
+        found = salus.preview(run)
+    listed = run.names_listed
     names = found.names
     exact, single = found.recovered.to_dicts(), found.single.to_dicts()
     if as_json:
@@ -63,6 +65,7 @@ def _attack(path: Path, *, as_json: bool) -> None:
             {
                 "counts": found.cells,
                 "hidden": found.guessed.height,
+                "names_listed": None if listed is None else len(listed),
                 "told_exactly": exact,
                 "single_cases": len(single),
                 "best_placed_single_cases": single[:_EXAMPLES],
@@ -70,6 +73,8 @@ def _attack(path: Path, *, as_json: bool) -> None:
         )
     else:
         typer.echo(f"{found.cells:,} counts, {found.guessed.height:,} of them hidden. For the analyst only.")
+        if listed is None:
+            typer.echo("No list of names was given (private/names.txt), so no text was searched for names of persons.")
         typer.echo(f"A stranger who reads everything released could tell {len(exact):,} hidden counts exactly.")
         for row in exact[:_EXAMPLES]:
             typer.echo(f"  {_place(row, names)}: it is {row['count']:.0f}, and anybody can work that out.")

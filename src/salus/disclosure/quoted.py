@@ -11,7 +11,7 @@ import polars as pl
 
 from salus.disclosure.ladder import Population
 from salus.disclosure.together import Speaker, described, speaker_of
-from salus.disclosure.words import Quote, Reason, Verdict, release_words
+from salus.disclosure.words import Quote, Reason, Verdict, check_text, release_words
 from salus.errors import BadInput
 from salus.model.tables import TABLES
 
@@ -25,6 +25,9 @@ _CONTRADICTED = Reason(
     "contradiction",
     "Quotes of this speaker state different things ({columns}), so nobody knows how many persons fit them together",
     "state the same in all of them or leave it out; give two persons two codes",
+)
+_SHOWN = Reason(
+    "name", "What is shown of the speaker (group, role, attributes) points at somebody", "say it in broader words"
 )
 _FITTING = frozenset({"unknown_persons", "single_person", "few_persons"})
 _RULES = {
@@ -44,7 +47,7 @@ class Speakers:
 
     `people`: one row a description of a place (area, group, role, attributes, persons), empty where it is not
     stated; `places`: the areas that make up a larger one; `minimum`: how many persons a description must fit;
-    `protected`: themes that are about protected offences; `themes`: all themes.
+    `protected`: themes that are about protected offences; `themes`: all themes; `names`: persons who must not be named.
     """
 
     people: pl.DataFrame
@@ -53,6 +56,7 @@ class Speakers:
     places: Mapping[str, str] = field(default_factory=dict)
     themes: frozenset[str] = frozenset()
     protected: frozenset[str] = frozenset()
+    names: tuple[str, ...] = field(default=(), repr=False)
 
     def population(self, description: Mapping[str, str]) -> Population:
         """The rows that state just what a description states, so that nobody is counted twice.
@@ -127,10 +131,12 @@ def _judge(row: Mapping[str, object], speakers: Speakers) -> Verdict:
         text, said["place"], said.get("group", ""), said.get("role", ""),
         consent=row["consent"] is True, attributes=further,
     )  # fmt: skip
-    released = release_words([quote], speakers.population(said), minimum=speakers.minimum)
+    released = release_words([quote], speakers.population(said), minimum=speakers.minimum, names=speakers.names)
     verdict = released.refused[0][1] if released.refused else Verdict(())
     reasons = [_together(reason) if said != own else reason for reason in verdict.reasons]
-    return replace(verdict, reasons=(*reasons, *_further(speaker, speakers)))
+    shown = " / ".join(f"{row[name] or ''}" for name in ("group", "role", "attributes"))
+    pointing = [replace(_SHOWN, rule=reason.rule) for reason in check_text(shown, speakers.names).reasons[:1]]
+    return replace(verdict, reasons=(*reasons, *pointing, *_further(speaker, speakers)))
 
 
 def _further(speaker: Speaker, speakers: Speakers) -> Iterator[Reason]:

@@ -31,7 +31,7 @@ def described(area: str, group: str | None, role: str | None, attributes: str | 
 
 
 def stated_together(rows: Iterable[Mapping[str, str]]) -> list[str]:
-    """For each row (speaker, area, group, role, attributes, theme) what all rows of its speaker state, to be kept by it.
+    """For each row (speaker, area, group, role, attributes, theme) what all rows of its speaker state, as text.
 
     Rows without a speaker stand alone; two ways to write a code that differ in case or spaces are one.
 

@@ -12,6 +12,7 @@ from salus.model.city import City, Evidence
 from salus.model.findings import DataFinding
 from salus.model.framework import Pack
 from salus.workspace.folder import Workspace
+from salus.workspace.names import listed_names
 
 QUOTES: Final = "responses/quotes.csv"
 PEOPLE: Final = "responses/people.csv"
@@ -84,7 +85,10 @@ def check_quotes(
     """
     quotes, found = read_quotes(workspace, pack)
     people, counted = read_people(workspace, evidence)
-    speakers = speakers_of(workspace.city, pack, people, place_ladder(evidence, workspace.city), protected)
+    speakers = speakers_of(
+        workspace.city, pack, people, place_ladder(evidence, workspace.city), protected,
+        names=listed_names(workspace.path) or (),
+    )  # fmt: skip
     candidates = candidates_of(quotes)
     return (*found, *counted, *_refusals(candidates, speakers))
 
@@ -96,9 +100,12 @@ def candidates_of(quotes: pl.DataFrame) -> pl.DataFrame:
 
 
 def speakers_of(
-    city: City, pack: Pack, people: pl.DataFrame, places: Mapping[str, str], protected: frozenset[str]
-) -> Speakers:
-    """What quotes of a city are held to: its threshold for protected offences, and the pack's protected themes."""
+    city: City, pack: Pack, people: pl.DataFrame, places: Mapping[str, str], protected: frozenset[str], *,
+    names: tuple[str, ...] = (),
+) -> Speakers:  # fmt: skip
+    """What quotes of a city are held to: its threshold for protected offences, the pack's protected themes, and the
+    `names` of persons that none may hold.
+    """
     return Speakers(
         people,
         city.scope.area,
@@ -106,6 +113,7 @@ def speakers_of(
         places,
         themes=frozenset(theme.id for theme in pack.themes),
         protected=frozenset(theme.id for theme in pack.themes if not protected.isdisjoint(theme.risk)),
+        names=names,
     )
 
 
