@@ -5,7 +5,7 @@ from typing import Any
 
 import typer
 
-from salus.cli import say
+from salus.cli import losses, say
 from salus.model.findings import errors
 
 _EXAMPLES = 5
@@ -56,7 +56,7 @@ def _attack(path: Path, *, as_json: bool) -> None:
 
     with say.progress("Attacking the release"):
         run = salus.open_result(path)
-        found = salus.preview(run)
+        found, lost = salus.preview(run), salus.loss(run)
     listed = run.names_listed
     names = found.names
     exact, single = found.recovered.to_dicts(), found.single.to_dicts()
@@ -69,6 +69,7 @@ def _attack(path: Path, *, as_json: bool) -> None:
                 "told_exactly": exact,
                 "single_cases": len(single),
                 "best_placed_single_cases": single[:_EXAMPLES],
+                "loss": losses.as_dict(lost),
             }
         )
     else:
@@ -82,6 +83,7 @@ def _attack(path: Path, *, as_json: bool) -> None:
             typer.echo(f"{len(single):,} hidden counts are one single case. A stranger comes closest to these:")
         for row in single[:_EXAMPLES]:
             typer.echo(f"  {_place(row, names)}: one case; a stranger can only tell that it is {_between(row)}.")
+        losses.show(lost)
     if exact:
         raise typer.Exit(1)
 
