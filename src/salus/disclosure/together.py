@@ -88,10 +88,11 @@ def speaker_of(own: dict[str, str], theme: str, together: str, places: Mapping[s
 
 def _smallest(found: set[str], places: Mapping[str, str]) -> set[str]:
     """The places without those that hold another one of them."""
-    larger = set()
+    larger: set[str] = set()
     for place in found:
-        above = places.get(place)
-        while above is not None and above not in larger:
-            larger.add(above)
+        seen, above = {place}, places.get(place)
+        while above is not None and above not in seen:
+            seen.add(above)
             above = places.get(above)
-    return found - larger
+        larger |= seen - {place}
+    return found - larger or found

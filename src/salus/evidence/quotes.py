@@ -85,8 +85,10 @@ def check_quotes(
     """
     quotes, found = read_quotes(workspace, pack)
     people, counted = read_people(workspace, evidence)
+    shown = evidence.geographies.get(workspace.city.scope.shown)
+    places = place_ladder(shown.areas if shown else None, workspace.city)
     speakers = speakers_of(
-        workspace.city, pack, people, place_ladder(evidence, workspace.city), protected,
+        workspace.city, pack, people, places, protected,
         names=listed_names(workspace.path) or (),
     )  # fmt: skip
     candidates = candidates_of(quotes)
@@ -128,10 +130,10 @@ def _refusals(candidates: pl.DataFrame, speakers: Speakers) -> tuple[DataFinding
     )
 
 
-def place_ladder(evidence: Evidence, city: City) -> dict[str, str]:
-    """Leads from each area that people recognise to the city."""
-    shown = evidence.geographies.get(city.scope.shown)
-    return dict.fromkeys(shown.areas["area"].to_list(), city.scope.area) if shown else {}
+def place_ladder(areas: pl.DataFrame | None, city: City) -> dict[str, str]:
+    """Leads from each area that people recognise to the city, which may be the only one."""
+    names = areas["area"].to_list() if areas is not None else []
+    return {area: city.scope.area for area in names if area != city.scope.area}
 
 
 def _raw(path: Path, shown: str, wanted: tuple[str, ...]) -> tuple[pl.DataFrame, list[DataFinding]]:
