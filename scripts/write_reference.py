@@ -19,6 +19,7 @@ VERBS = (
     "release",
     "report",
     "trail",
+    "prepare",
     "seal",
     "unseal",
     "synth",

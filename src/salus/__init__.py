@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from salus.demonstration import Demo, demo
     from salus.errors import SalusError
     from salus.framework import check_pack, load_pack
+    from salus.losing import Loss, loss
     from salus.planting import Planted, synth
     from salus.preparing import prepare
     from salus.releasing import Release, draft, open_release, preview, release
@@ -45,6 +46,7 @@ _HOMES = {
     "Addition": "adding",
     "Condition": "conditions",
     "Demo": "demonstration",
+    "Loss": "losing",
     "Planted": "planting",
     "Release": "releasing",
     "Report": "report",
@@ -61,6 +63,7 @@ _HOMES = {
     "draft": "releasing",
     "example_cities": "workspace",
     "load_pack": "framework",
+    "loss": "losing",
     "new": "starting",
     "new_key": "workspace",
     "open_release": "releasing",
@@ -81,9 +84,9 @@ _HOMES = {
     "vintages": "crossing",
 }
 __all__ = [
-    "Addition", "Condition", "Demo", "Planted", "Release", "Report", "Run", "SalusError", "Vintages", "add",
+    "Addition", "Condition", "Demo", "Loss", "Planted", "Release", "Report", "Run", "SalusError", "Vintages", "add",
     "add_from_postgres", "check", "check_pack", "coverage", "demo", "doctor", "draft", "example_cities",
-    "load_pack", "new", "new_key", "open_release", "open_result", "open_sealed", "open_workspace", "prepare",
+    "load_pack", "loss", "new", "new_key", "open_release", "open_result", "open_sealed", "open_workspace", "prepare",
     "preview", "release", "report", "run", "run_cases", "seal", "synth", "unseal", "verify_openings",
     "verify_releases", "vintages",
 ]  # fmt: skip

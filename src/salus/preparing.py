@@ -1,6 +1,6 @@
 """Makes an export safe to leave the police network: on one machine, without any connection, nothing hidden.
 
-Only what the mapping names is kept, and of that only the offence, the day, the hour and a place snapped to a grid.
+Only what the mapping names is kept, and of that only the offence, the day, the hour and a place at a grid or an anchor.
 Protected offences leave as counts, never as rows. What leaves is shown first and written only when asked.
 """
 
@@ -27,11 +27,11 @@ from salus.evidence.readers import read_file
 from salus.framework import load_pack
 from salus.model.city import Mapping
 from salus.model.findings import errors
+from salus.placing import metres_moved, places_in_words, read_anchors, to_anchors, to_grid
 
 SNAP_METRES = 200.0
 LEAST = 10
 FREE_TEXT_AT = 0.2
-_METRES_OF_A_DEGREE = 111_320.0
 _KEPT = ("offence", "date", "hour", "latitude", "longitude")
 
 
@@ -53,7 +53,7 @@ class Prepared:
             f"Leaves as rows:   {receipt['rows_out']:,} of {receipt['rows_in']:,}, columns {columns}",
             f"Leaves as counts: {counted}, by class and quarter",
             f"Stays here:       columns {dropped}; {receipt['suppressed_rows']:,} rows in counts below {LEAST}",
-            f"Places:           snapped to a grid of {receipt['snap_metres']:g} m",
+            f"Places:           {places_in_words(receipt)}",
             *(f"Look:             {note}" for note in receipt["notes"]),
             self.rows.head(most).write_csv().rstrip("\n"),
         ]
@@ -62,12 +62,14 @@ class Prepared:
 
 def prepare(
     file: str | Path, *, answers: str | Path, out: str | Path | None = None, snap: float = SNAP_METRES,
-    pack: str = "usg-core", today: dt.date | None = None,
+    anchors: str | Path | None = None, pack: str = "usg-core", today: dt.date | None = None,
 ) -> Prepared:  # fmt: skip
     """Prepares an export of incidents. Without `out` nothing is written: look at `preview()` first.
 
-    `answers` holds the section `mapping` of `salus add`; `snap` is the width of the grid in metres. With `out`, a new
-    folder gets `incidents.csv`, `protected.csv` and `receipt.json` with the sha256 of what came in and what left.
+    `answers` holds the section `mapping` of `salus add`; `snap` is the width of the grid in metres. With
+    `anchors`, a CSV file of the office (longitude, latitude, addresses), each place goes to its nearest anchor instead;
+    a file with an anchor of fewer than 8 addresses is refused. With `out`, a new folder gets `incidents.csv`,
+    `protected.csv` and `receipt.json` with the sha256 of what came in and what left.
     Raises `BadInput` where the file or the answers do not fit, and where the folder is not new.
     """
     source = Path(file)
@@ -79,10 +81,14 @@ def prepare(
         first = reading.findings[0]
         raise BadInput(first.message, where=source.name, remedy=first.remedy)
     frame, classes = reading.frame, label_classes(reading.frame["offence"], mapping, load_pack(pack))
-    typed = _typed(frame, mapping, snap).join(classes, left_on="offence", right_on="label", how="left")
+    typed = _typed(frame, mapping).join(classes, left_on="offence", right_on="label", how="left")
     # What nobody has classified may be anything: it leaves as counts too.
     protected = typed["protected"].fill_null(value=True) | (typed["iccs"].fill_null(UNMAPPED) == UNMAPPED)
-    rows = typed.filter(~protected).select(_KEPT).sort(_KEPT, nulls_last=True)
+    open_ = typed.filter(~protected)
+    exact = open_.select("longitude", "latitude")
+    fixed = read_anchors(Path(anchors)) if anchors is not None else None
+    moved = to_anchors(exact, fixed, open_["protected"]) if fixed is not None else to_grid(exact, snap)
+    rows = open_.with_columns(moved).select(_KEPT).sort(_KEPT, nulls_last=True)
     counted = _counts(typed.filter(protected))
     counts = counted.filter(pl.col("count") >= LEAST)
     receipt = {
@@ -90,7 +96,9 @@ def prepare(
         "file": source.name, "sha256_in": _sha256(source), "rows_in": frame.height, "rows_out": rows.height,
         "protected_rows": int(protected.sum()), "suppressed_rows": int(protected.sum()) - int(counts["count"].sum()),
         "columns_kept": sorted(set(mapping.columns) & {"offence", "date", "time", "latitude", "longitude"}),
-        "columns_dropped": _dropped(source, mapping), "snap_metres": snap, "pack": pack, "notes": _notes(typed),
+        "columns_dropped": _dropped(source, mapping), "snap_metres": snap if fixed is None else None,
+        "anchors": fixed.receipt if fixed is not None else None,
+        "moved_metres_median": metres_moved(exact, moved, LEAST), "pack": pack, "notes": _notes(typed),
     }  # fmt: skip
     folder = _written(Path(out), rows, counts, receipt) if out is not None else None
     return Prepared(rows, counts, receipt, folder)
@@ -108,25 +116,22 @@ def _mapping(path: Path) -> Mapping:
     return mapping
 
 
-def _typed(frame: pl.DataFrame, mapping: Mapping, snap: float) -> pl.DataFrame:
-    """Offence, day, hour and snapped place; whatever cannot be read is empty, never passed on as text."""
+def _typed(frame: pl.DataFrame, mapping: Mapping) -> pl.DataFrame:
+    """Offence, day, hour and exact place, which goes no further; whatever cannot be read is empty, never a text."""
 
     def text(name: str) -> pl.Expr:
         return pl.col(name) if name in frame.columns else pl.lit(None, pl.String)
 
     placed = frame.select(text(name).cast(pl.Float64, strict=False).alias(name) for name in ("longitude", "latitude"))
-    longitude, latitude = degrees(placed["longitude"], placed["latitude"], mapping.crs)  # a grid of metres, not of mm
-    step = snap / _METRES_OF_A_DEGREE
-    snapped = ((latitude / step).round() * step).round(6)
-    across = step / (snapped * (math.pi / 180)).cos()
+    longitude, latitude = degrees(placed["longitude"], placed["latitude"], mapping.crs)  # metres are moved as metres
     when = moment(text("date"), mapping, mapping.time_zone or "UTC")
     timed = text("time") if "time" in frame.columns else None
     return frame.select(
         pl.col("offence"),
         when.dt.date().alias("date"),
         hour(timed, when, mapping).alias("hour"),
-        snapped.alias("latitude"),
-        ((longitude / across).round() * across).round(6).alias("longitude"),
+        longitude.alias("longitude"),
+        latitude.alias("latitude"),
     )
 
 

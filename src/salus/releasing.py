@@ -9,18 +9,18 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import polars as pl
 import yaml
 
+from salus.approving import approved
 from salus.disclosure import (
     CHANGED,
     KEY,
     Preview,
     action_log,
     attack_preview,
-    check_text,
     withhold_in_plan,
     withhold_reasons,
 )
@@ -36,15 +36,10 @@ from salus.workspace import (
     ReleaseFolder,
     open_release_folder,
     release_name,
-    two_roles,
     write_release,
 )
 
-if TYPE_CHECKING:
-    pass
-
 _COPIED = ("city", "pack", "seed", "draws", "engine", "versions", "institutions", "inputs", "protected_indicators")
-_SHORTEST_REASON = 10
 
 
 @dataclass(frozen=True)
@@ -84,41 +79,27 @@ class Release:
 
 
 def release(
-    path: str | Path, *, reason: str, approved_by: Sequence[str], now: dt.datetime | None = None
+    path: str | Path | Run, *, reason: str, approved_by: Sequence[str], now: dt.datetime | None = None
 ) -> Release:  # fmt: skip
-    """Releases the newest run of a workspace (or the run folder given): `releases/<id>/` and a line in the ledger.
+    """Releases the newest run of a workspace (or the run given): `releases/<id>/` and a line in the ledger.
 
     `reason` says what for; `approved_by` names two different roles, never persons. Everything earlier
     releases showed is part of the attack the new one must survive. Raises `Withheld` where small
-    counts cannot be protected or an earlier release is missing, `BadInput` without reason or roles.
+    counts cannot be protected or an earlier release is missing, `BadInput` without reason or roles, or where they name
+    somebody whom `private/names.txt` lists.
     """
-    if len(reason.strip()) < _SHORTEST_REASON:
-        raise BadInput(
-            "A release needs a reason that a reviewer can judge", where="--reason", remedy="say what it is for and whom"
-        )
-    if check_text(reason).reasons:
-        raise BadInput(
-            "The reason points at somebody, and it is published", where="--reason", remedy="name offices, not persons"
-        )
-    try:
-        roles = two_roles(tuple(approved_by))
-    except ValueError as problem:
-        raise BadInput(
-            f"A release is approved by two: {problem}",
-            where="--approved-by",
-            remedy='name two roles, such as --approved-by "data protection officer" --approved-by "head of analysis"',
-        ) from problem
-    run = open_result(path)
+    run = _run_of(path)
     workspace = run.workspace
     if workspace is None:
         raise BadInput("The run lies in no workspace", where=str(run.path), remedy="release it where it was made")
+    why, roles = approved(reason, approved_by, run.names_listed or ())
     made = draft(run)
     at = (now or dt.datetime.now(dt.UTC)).astimezone(dt.UTC).strftime("%Y%m%dT%H%M%SZ")
     after = len(made.record["earlier"])
     said = {
         "id": release_name(at, run.record["hash"], after + 1),
         "at": at,
-        "reason": reason.strip(),
+        "reason": why,
         "approved_by": list(roles),
     }
     texts = {"findings.json": json.dumps(made.findings, indent=2, ensure_ascii=False)}
@@ -127,6 +108,10 @@ def release(
     record = said | made.record
     content = ReleaseContent(made.tables | {"log": made.log}, made.areas, texts, record, _known(run), run.pieces())
     return _opened(write_release(workspace, content, after=after))
+
+
+def _run_of(given: str | Path | Run) -> Run:
+    return given if isinstance(given, Run) else open_result(given)
 
 
 def _known(run: Run) -> pl.DataFrame:
@@ -144,12 +129,12 @@ def _known(run: Run) -> pl.DataFrame:
 
 def draft(run: Run) -> Release:
     """What of a run would be released, gated against all earlier releases; nothing is written."""
-    gated = run.gate
+    gated, names = run.gate, run.names_listed or ()
     pack = load_pack(run.record["pack"]["id"])
     findings, triangulation = findings_of(run, gated, pack)
     quotes, refused = quotes_of(run, pack)
-    plan, withheld = withhold_in_plan(plan_of(run, gated))
-    quality, more = withhold_reasons(gated.tables["quality"])
+    plan, withheld = withhold_in_plan(plan_of(run, gated), names)
+    quality, more = withhold_reasons(gated.tables["quality"], names)
     tables = gated.tables | {"triangulation": triangulation, "quality": quality} | quotes
     log = pl.concat([gated.log, refused, action_log(withheld + more)])
     record = {name: run.record[name] for name in _COPIED if name in run.record}
@@ -165,12 +150,12 @@ def draft(run: Run) -> Release:
     return Release(tables, log, record, findings, plan, run.areas())
 
 
-def preview(path: str | Path) -> Preview:
+def preview(path: str | Path | Run) -> Preview:
     """Attacks what would be released of a run (a workspace's newest one), by all that strangers could read.
 
     For the analyst: it holds the hidden counts. Takes about as long as the gate itself.
     """
-    run = open_result(path)
+    run = _run_of(path)
     earlier = [folder.known() for folder in run.earlier]
     found = attack_preview(run.frame("estimates"), run.protected.tables["estimates"], run.nesting, earlier)
     names = {area: name for frame in run.areas().values() for area, name in frame.select("area", "name").iter_rows()}

@@ -10,7 +10,7 @@ import polars as pl
 from salus import assessment
 from salus.assessment import DEFAULT_DRAWS, DEFAULT_SEED, Progress, silent
 from salus.trail import Link, trail
-from salus.workspace import ReleaseFolder, RunFolder, earlier_releases, noise_secret, open_run
+from salus.workspace import ReleaseFolder, RunFolder, earlier_releases, listed_names, noise_secret, open_run
 
 if TYPE_CHECKING:
     from salus.disclosure import Nesting, Preset, Released
@@ -103,6 +103,11 @@ class Run:
         """The workspace the run was made in; None if the folder was moved elsewhere."""
         home = self.path.resolve().parent.parent
         return home if (home / "city.yaml").is_file() else None
+
+    @cached_property
+    def names_listed(self) -> tuple[str, ...] | None:
+        """Persons who must not be named (`private/names.txt`), read anew for each release; None without a list."""
+        return listed_names(self.workspace) if self.workspace else None
 
     @cached_property
     def earlier(self) -> list[ReleaseFolder]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from salus.disclosure import action_log, release_quotes
-from salus.evidence import speakers_of
+from salus.evidence import place_ladder, speakers_of
 from salus.findings import state
 from salus.model.city import City
 from salus.model.framework import Pack
@@ -41,9 +41,11 @@ def quotes_of(run: Run, pack: Pack) -> tuple[dict[str, pl.DataFrame], pl.DataFra
         return {}, action_log([])
     quotes, people = said
     city = City.model_validate(run.record["city"])
-    shown = run.areas().get(city.scope.shown)
-    places = dict.fromkeys(shown["area"].to_list(), city.scope.area) if shown is not None else {}
-    speakers = speakers_of(city, pack, people, places, frozenset(run.record["protected_indicators"]))
+    places = place_ladder(run.areas().get(city.scope.shown), city)
+    speakers = speakers_of(
+        city, pack, people, places, frozenset(run.record["protected_indicators"]),
+        names=run.names_listed or (),
+    )  # fmt: skip
     released, log = release_quotes(quotes, speakers)
     return {"quotes": released} if released.height else {}, log
 

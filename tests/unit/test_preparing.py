@@ -10,7 +10,8 @@ from typer.testing import CliRunner
 
 import salus
 from salus.cli.app import app
-from salus.errors import BadInput
+from salus.errors import BadInput, Withheld
+from salus.placing import to_anchors
 from salus.preparing import LEAST
 
 HEADER = "id,officer,victim,crime,day,hour,lat,lon,notes"
@@ -120,3 +121,88 @@ def test_answers_of_another_kind_are_refused(tmp_path):
     file, answers = export(tmp_path, kind="population")
     with pytest.raises(BadInput):
         salus.prepare(file, answers=answers)
+
+
+ANCHORS = "longitude,latitude,addresses\n-99.0900,19.3500,8\n-99.0990,19.3520,40\n-99.0990,19.3600,12\n"
+SPREAD = tuple(
+    f"19,x,y,Street robbery,2019-03-01,01:00:00,{19.35 + i / 1000:.5f},{-99.0903 - i / 2000:.5f},z" for i in range(12)
+)
+
+
+def anchored(folder: Path, text: str = ANCHORS) -> Path:
+    (folder / "anchors.csv").write_text(text, encoding="utf-8")
+    return folder / "anchors.csv"
+
+
+def test_with_anchors_every_place_that_leaves_is_an_anchor_and_the_receipt_says_how_far_they_moved(tmp_path):
+    file, answers = export(tmp_path, more=(*SPREAD, "20,x,y,Street robbery,2019-03-01,01:00:00,,,z"))
+    made = salus.prepare(file, answers=answers, anchors=anchored(tmp_path), out=tmp_path / "out")
+    left = pl.read_csv(tmp_path / "out/incidents.csv")
+    places = set(left.select("longitude", "latitude").drop_nulls().rows())
+    assert places == {(-99.09, 19.35), (-99.099, 19.352), (-99.099, 19.36)}
+    assert left["latitude"].null_count() == 1
+    receipt = json.loads((tmp_path / "out/receipt.json").read_text())
+    assert receipt["snap_metres"] is None
+    assert receipt["anchors"] | {"sha256": ""} == {
+        "file": "anchors.csv", "sha256": "", "count": 3, "fewest_addresses": 8,
+    }  # fmt: skip
+    assert receipt["moved_metres_median"] % 10 == 0
+    assert 100 < receipt["moved_metres_median"] < 900
+    assert "at 3 anchors of 8 addresses or more; moved by" in made.preview()
+    assert "19.35123" not in everything(tmp_path / "out")
+
+
+def test_each_place_goes_to_the_nearest_anchor_on_the_ground_and_not_in_degrees(tmp_path):
+    # At 60 degrees north a degree of longitude is half a degree of latitude.
+    anchors = "longitude,latitude,addresses\n10.0,60.0012,9\n10.0020,60.0,9\n"
+    row = "19,x,y,Street robbery,2019-03-01,01:00:00,60.0,10.0,z"
+    file, answers = export(tmp_path, robberies=0, more=(row,))
+    made = salus.prepare(file, answers=answers, anchors=anchored(tmp_path, anchors))
+    assert made.rows.select("longitude", "latitude").rows() == [(10.002, 60.0)]
+
+
+def test_how_far_few_places_moved_is_not_said_because_it_would_draw_a_circle_through_a_home(tmp_path):
+    file, answers = export(tmp_path, robberies=40)
+    for anchors in (None, anchored(tmp_path)):
+        receipt = salus.prepare(file, answers=answers, anchors=anchors).receipt
+        assert receipt["moved_metres_median"] is None
+
+
+def test_on_the_grid_the_receipt_says_how_far_places_moved_too(tmp_path):
+    file, answers = export(tmp_path, more=SPREAD)
+    assert 0 < salus.prepare(file, answers=answers).receipt["moved_metres_median"] <= 140
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("longitude,latitude,addresses\n-99.1,19.3,8\n-99.2,19.4,7\n", "row 2, stands for fewer than 8"),
+        ("longitude,latitude,addresses\n-99.1,19.3,\n", "row 1, is no place"),
+        ("longitude,latitude,addresses\n480000,2140000,20\n", "row 1, is no place"),
+        ("longitude,latitude,addresses\n-99.1,19.3,nan\n", "row 1, is no place"),
+        ("longitude,latitude,addresses\n", "no anchors"),
+        ("longitude,latitude\n-99.1,19.3\n", "lack the column addresses"),
+        ("", "not readable"),
+    ],
+)
+def test_anchors_that_do_not_reach_the_floor_are_refused_and_nothing_is_written(tmp_path, text, said):
+    file, answers = export(tmp_path)
+    with pytest.raises(BadInput, match=said):
+        salus.prepare(file, answers=answers, anchors=anchored(tmp_path, text), out=tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_place_of_a_protected_offence_is_not_put_at_an_anchor(tmp_path):
+    from salus.placing import read_anchors
+
+    places = pl.DataFrame({"longitude": [-99.09, -99.1], "latitude": [19.35, 19.35]})
+    with pytest.raises(Withheld, match="1 points belong to protected offences"):
+        to_anchors(places, read_anchors(anchored(tmp_path)), pl.Series([False, True]))
+
+
+def test_the_command_takes_anchors(tmp_path):
+    file, answers = export(tmp_path)
+    call = ["prepare", str(file), "--answers", str(answers), "--anchors", str(anchored(tmp_path))]
+    shown = CliRunner().invoke(app, call)
+    assert shown.exit_code == 0
+    assert "at 3 anchors of 8 addresses or more" in shown.stdout

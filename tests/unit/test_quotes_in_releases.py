@@ -198,6 +198,91 @@ def test_a_release_of_a_city_without_quotes_is_the_same_as_before(city):
     assert salus.draft(run).tables.keys() == before.tables.keys()
 
 
+TWO = "a,,vendor,,400\na,,,age=61,30\n"
+
+
+def by_one(first: dict[str, str], second: dict[str, str], code: str = "P-7781") -> list[dict[str, str]]:
+    return [said("It is dark.", speaker=code) | first, said("We close at six.", speaker=code.lower()) | second]
+
+
+@pytest.mark.parametrize(
+    ("people", "expected"),
+    [
+        (TWO, {"quote refused: nobody knows how many persons": 2}),
+        (TWO + "a,,vendor,age=61,1\n", {"quote refused: few persons": 2}),
+        (TWO + "a,,vendor,age=61,25\n", {}),
+    ],
+)
+def test_two_quotes_of_one_speaker_leave_only_if_both_descriptions_together_fit_enough(city, people, expected):
+    rows = by_one({"role": "vendor"}, {"attributes": "age=61"})
+    made = drafted(write_quotes(city, rows, people))
+    assert refused(made) == expected
+    assert made.table("quotes").height == (0 if expected else 2)
+
+
+def test_the_same_two_quotes_of_two_speakers_leave(city):
+    rows = by_one({"role": "vendor"}, {"attributes": "age=61", "speaker": "P-7782"})
+    assert drafted(write_quotes(city, rows, TWO)).table("quotes").height == 2
+    rows = by_one({"role": "vendor"}, {"attributes": "age=61"}, code="")
+    assert drafted(write_quotes(city, rows, TWO)).table("quotes").height == 2
+
+
+@pytest.mark.parametrize("back", [{"release": "no"}, {"release": "", "consent": "no"}])
+def test_a_quote_of_the_speaker_that_is_kept_back_counts_since_it_may_have_left_earlier(city, back):
+    rows = by_one({"role": "vendor", "release": ""}, {"attributes": "age=61"} | back)
+    rows[0]["release"] = "yes"
+    made = drafted(write_quotes(city, rows, TWO))
+    assert "quotes" not in made.tables
+    assert refused(made)["quote refused: nobody knows how many persons"] >= 1
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "column"),
+    [
+        ({"attributes": "age=61"}, {"attributes": "age=62"}, "attributes"),
+        ({"area": "a"}, {"area": "b"}, "area"),
+        ({"role": "vendor"}, {"role": "teacher"}, "role"),
+        ({"group": "women"}, {"group": "traders"}, "group"),
+    ],
+)
+def test_quotes_of_one_speaker_that_contradict_each_other_are_refused_with_the_column(city, first, second, column):
+    write_quotes(city, by_one(first, second), TWO + "a,,,age=62,30\na,women,,,50\na,traders,,,50\na,,teacher,,50\n")
+    found = [f for f in salus.check(city) if f.file == "responses/quotes.csv" and f.rule == "contradiction"]
+    assert [(f.row, f.severity) for f in found] == [(1, "warning"), (2, "warning")]
+    assert f"({column})" in found[0].message
+    assert "two codes" in found[0].remedy
+    made = drafted(city)
+    assert refused(made) == {"quote refused: quotes of one speaker contradict each other": 2}
+
+
+def test_of_a_place_and_the_city_around_it_the_smaller_one_counts(city):
+    rows = by_one({"area": "toy", "group": "women"}, {"area": "a"})
+    assert refused(drafted(write_quotes(city, rows, "toy,women,,,500\na,women,,,6\n"))) == {
+        "quote refused: few persons": 2
+    }
+
+
+def test_what_a_speaker_says_on_a_protected_theme_is_not_placed_by_another_quote(city):
+    rows = by_one({"area": "toy", "theme": "gender-violence"}, {"area": "a"})
+    made = drafted(write_quotes(city, rows))
+    assert refused(made) == {"quote refused: protected theme in a small place": 2}
+
+
+def test_the_code_of_a_speaker_stands_nowhere_but_in_the_file_of_the_city(city, tmp_path):
+    rows = by_one({}, {}, code="ZQX-7781")
+    write_quotes(city, [*rows, said("It is cold.", role="vendor", speaker="zqx-7781")], TWO)
+    for found in salus.check(city):
+        assert "zqx" not in json.dumps(found.as_dict(), default=str).casefold()
+    salus.run(city, draws=100)
+    made = salus.release(city, **WHY)
+    salus.report(made.path, out=tmp_path / "report.html")
+    frames = [str(pl.read_parquet(f).to_dicts()) for f in sorted(city.rglob("*.parquet"))]
+    files = [f.read_bytes() for f in [*city.rglob("*"), *tmp_path.rglob("*.html")] if f.is_file()]
+    holding = [text for text in (*frames, *(f.decode(errors="replace") for f in files)) if "zqx" in text.casefold()]
+    assert len(holding) == 1
+    assert holding[0].startswith("quote,area")
+
+
 def test_what_is_released_is_what_was_said_and_is_read_again(city):
     write_quotes(city, [said("Después de las nueve, «ya nadie abre».", "toy", illustrative="yes")])
     salus.run(city, draws=100)
@@ -235,6 +320,80 @@ def test_a_release_is_refused_where_its_own_reason_points_at_somebody(city):
     with pytest.raises(BadInput, match="points at somebody"):
         salus.release(city, **(WHY | {"reason": "Asked for by ana.ruiz@example.org"}), now=dt.datetime.now(dt.UTC))
     assert not (city / "releases").exists()
+
+
+NAMES = "# participants and officials\nXóchitl Quetzalli Barragán # moderator\n\nOrlando Tzab\n"
+
+
+@pytest.fixture
+def listed(city):
+    (city / "private").mkdir()
+    (city / "private" / "names.txt").write_text(NAMES, encoding="utf-8")
+    return city
+
+
+def test_a_listed_name_in_a_quote_or_in_what_is_shown_of_its_speaker_keeps_it_back(listed):
+    rows = [
+        said("As xochitl quetzalli BARRAGAN says, it is dark.", "toy"),
+        said("Ask Orlando.", "toy"),
+        said("It is cold.", "toy", role="cousin of Orlando Tzab"),
+        said("It is dark.", "toy"),
+    ]
+    write_quotes(listed, rows, "toy,,cousin of Orlando Tzab,,500\n")
+    found = [f for f in salus.check(listed) if f.file.endswith("quotes.csv")]
+    assert [(f.row, f.rule, f.severity) for f in found] == [(n, "name", "warning") for n in (1, 2, 3)]
+    made = drafted(listed)
+    assert made.table("quotes")["quote"].to_list() == ["It is dark."]
+    assert refused(made) == {"quote refused: the text points at somebody": 3}
+    (listed / "private" / "names.txt").unlink()
+    assert drafted(listed).table("quotes").height == 4
+
+
+def test_a_listed_name_in_vision_budget_or_reasons_is_withheld_and_echoed_nowhere(listed):
+    choice = {"value": "proposed", "why": "Orlando Tzab agreed", "who": "treasury", "when": "2021-01-31"}
+    vision = {"vision": "Streets as Xóchitl wants them.", "vision_status": choice | {"why": "Agreed in the assembly"}}
+    write_yaml(listed / "cycles" / "2021" / "decisions.yaml", DECISIONS | vision | {"budget_status": choice})
+    found = [f for f in salus.check(listed) if f.rule == "name"]
+    assert {f.column for f in found} == {"vision", "budget_status.why"}
+    salus.run(listed, draws=100)
+    made = salus.release(listed, **WHY)
+    assert (made.plan["vision"]["text"], made.plan["budget"]["basis"]) == (WITHHELD, WITHHELD)
+    for text in (written(made.path), str(found), made.log.to_dicts().__repr__(), repr(made)):
+        assert not any(name in text for name in ("Tzab", "Xóchitl", "Orlando", "Barragán"))
+
+
+def test_a_listed_name_among_the_reasons_for_setting_rows_aside_is_withheld(tmp_path):
+    choice = {"value": "set_aside", "why": "typed late", "who": "Orlando Tzab", "when": "2021-01-31"}
+    rows = [*ROWS, "Burglary,never,03:00:00,1.5,0.5"]
+    city = make_city(tmp_path / "toy", rows=rows, mapping=MAPPING | {"unusable_dates": choice})
+    (city / "private").mkdir()
+    (city / "private" / "names.txt").write_text(NAMES, encoding="utf-8")
+    (row,) = drafted(city).table("quality").filter(pl.col("check") == "unusable_dates").to_dicts()
+    assert "Tzab" not in row["message"] + row["phrase"]
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [{"reason": "Asked for by Orlando Tzab"}, {"approved_by": ("data protection officer", "Xóchitl Barragán")}],
+)
+def test_a_release_is_refused_where_its_reason_or_a_role_holds_a_listed_name(listed, changed):
+    salus.run(listed, draws=100)
+    with pytest.raises(BadInput, match="points at somebody") as caught:
+        salus.release(listed, **(WHY | changed))
+    assert not any(name in str(caught.value) for name in ("Orlando", "Tzab", "Xóchitl"))
+    assert not (listed / "releases").exists()
+
+
+def test_a_list_of_names_that_cannot_be_read_stops_and_says_which_file_without_a_line_of_it(listed):
+    file = listed / "private" / "names.txt"
+    file.write_bytes("Muñoz Peña".encode("latin-1"))
+    (found,) = salus.check(listed)
+    assert (found.file, found.rule, found.severity) == ("private/names.txt", "unreadable", "error")
+    assert "Mu" not in str(found)
+    file.write_text("---\n", encoding="utf-8")
+    assert [f.rule for f in salus.check(listed) if f.file == "private/names.txt"] == ["no_name"]
+    file.write_text("# nobody yet\n", encoding="utf-8")
+    assert [f.rule for f in salus.check(listed) if f.file == "private/names.txt"] == ["no_names"]
 
 
 def test_a_table_of_quotes_that_was_not_judged_does_not_pass_the_gate():

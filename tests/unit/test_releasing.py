@@ -168,9 +168,36 @@ def test_killed_at_any_moment_a_release_is_whole_or_not_there(city):
         time.sleep(whole * part / 12)
         process.send_signal(signal.SIGKILL)
         process.wait()
-        (city / "releases" / "ledger.lock").unlink(missing_ok=True)
         assert len(earlier_releases(city)) == len(release_ledger(city))
         assert salus.verify_releases(city).faults == ()
+    subprocess.run([sys.executable, "-c", code, str(city)], check=True)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("step", ["before", "after"])
+def test_killed_while_it_holds_the_ledger_the_next_release_goes_through_without_help(city, step):
+    code = (
+        "import salus, sys, time\n"
+        "from salus.workspace import releases\n"
+        "write = releases.append_line\n"
+        "def stop(*given):\n"
+        "    if sys.argv[2] == 'after': write(*given)\n"
+        "    print('holds', flush=True)\n"
+        "    time.sleep(600)\n"
+        "releases.append_line = stop\n"
+        "salus.release(sys.argv[1], reason='Council meeting of 3 December', approved_by=('one office', 'another'))"
+    )
+    process = subprocess.Popen([sys.executable, "-c", code, str(city), step], stdout=subprocess.PIPE, text=True)
+    assert process.stdout.readline() == "holds\n"
+    assert (city / "releases" / "ledger.lock").is_file()
+    with pytest.raises(BadInput, match=f"Process {process.pid} on this host is writing"):
+        salus.release(city, **WHY)
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    made = salus.release(city, **WHY)
+    assert len(release_ledger(city)) == len(made.record["earlier"]) + 1 == (1 if step == "before" else 2)
+    assert salus.verify_releases(city).faults == ()
+    assert not (city / "releases" / "ledger.lock").exists()
 
 
 def test_the_report_says_what_was_released_by_whom_and_a_draft_says_it_is_one(city, tmp_path):
@@ -213,8 +240,15 @@ EXITS = sorted([*(SOURCE / "report").glob("*.py"), *(SOURCE / "cli").glob("*.py"
 INNER = frozenset(
     {"frame", "gate", "open_run", "latest_run", "RunFolder", "folder", "read_parquet", "scan_parquet", "open_result"}
 )
-# `salus release` hands a run to the gate; the frames of a framework and the folders of other commands are no runs.
-ALLOWED = {("release.py", "open_result"), ("framework.py", "frame"), ("add.py", "folder"), ("prepare.py", "folder")}
+# `salus release` hands a run to the gate, and `salus check --release` attacks it, for the analyst only;
+# the frames of a framework and the folders of other commands are no runs.
+ALLOWED = {
+    ("release.py", "open_result"),
+    ("check.py", "open_result"),
+    ("framework.py", "frame"),
+    ("add.py", "folder"),
+    ("prepare.py", "folder"),
+}
 
 
 def read_from_runs(source: str) -> set[str]:
@@ -250,3 +284,8 @@ def test_the_attack_preview_names_the_planted_single_case_and_how_near_a_strange
     assert "could tell 0 hidden counts exactly" in said.stdout
     assert "in A (a)" in said.stdout
     assert "one case; a stranger can only tell that it is between 1 and" in said.stdout
+    assert "No list of names was given" in said.stdout
+    (folder / "private").mkdir()
+    (folder / "private" / "names.txt").write_text("Ana Ruiz\n", encoding="utf-8")
+    again = json.loads(subprocess.run([*call, "--json"], capture_output=True, text=True, check=True).stdout)
+    assert again["names_listed"] == 1

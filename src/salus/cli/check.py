@@ -5,7 +5,7 @@ from typing import Any
 
 import typer
 
-from salus.cli import say
+from salus.cli import losses, say
 from salus.model.findings import errors
 
 _EXAMPLES = 5
@@ -55,7 +55,9 @@ def _attack(path: Path, *, as_json: bool) -> None:
     import salus
 
     with say.progress("Attacking the release"):
-        found = salus.preview(path)
+        run = salus.open_result(path)
+        found, lost = salus.preview(run), salus.loss(run)
+    listed = run.names_listed
     names = found.names
     exact, single = found.recovered.to_dicts(), found.single.to_dicts()
     if as_json:
@@ -63,13 +65,17 @@ def _attack(path: Path, *, as_json: bool) -> None:
             {
                 "counts": found.cells,
                 "hidden": found.guessed.height,
+                "names_listed": None if listed is None else len(listed),
                 "told_exactly": exact,
                 "single_cases": len(single),
                 "best_placed_single_cases": single[:_EXAMPLES],
+                "loss": losses.as_dict(lost),
             }
         )
     else:
         typer.echo(f"{found.cells:,} counts, {found.guessed.height:,} of them hidden. For the analyst only.")
+        if listed is None:
+            typer.echo("No list of names was given (private/names.txt), so no text was searched for names of persons.")
         typer.echo(f"A stranger who reads everything released could tell {len(exact):,} hidden counts exactly.")
         for row in exact[:_EXAMPLES]:
             typer.echo(f"  {_place(row, names)}: it is {row['count']:.0f}, and anybody can work that out.")
@@ -77,6 +83,7 @@ def _attack(path: Path, *, as_json: bool) -> None:
             typer.echo(f"{len(single):,} hidden counts are one single case. A stranger comes closest to these:")
         for row in single[:_EXAMPLES]:
             typer.echo(f"  {_place(row, names)}: one case; a stranger can only tell that it is {_between(row)}.")
+        losses.show(lost)
     if exact:
         raise typer.Exit(1)
 

@@ -17,6 +17,9 @@ def prepare(
     answers: Path = typer.Option(..., help="YAML file with the section `mapping` (salus add prints a draft)."),
     out: Path | None = typer.Option(None, help="New folder for what may leave. Without it nothing is written."),
     snap: float = typer.Option(200.0, help="Width in metres of the grid that places are snapped to."),
+    anchors: Path | None = typer.Option(
+        None, help="CSV file of the office (longitude, latitude, addresses): places go to anchors instead of the grid."
+    ),
     pack: str = typer.Option("usg-core", help="Framework pack that says which offences are protected."),
     json: bool = typer.Option(False, "--json", help="Print the receipt as JSON."),
 ) -> None:
@@ -25,10 +28,12 @@ def prepare(
     Example: salus prepare export.xlsx --answers police.yaml
 
     Example: salus prepare export.xlsx --answers police.yaml --out ./to-the-city
+
+    Example: salus prepare export.xlsx --answers police.yaml --anchors anchors.csv
     """
     import salus
 
-    made = salus.prepare(file, answers=answers, out=out, snap=snap, pack=pack)
+    made = salus.prepare(file, answers=answers, out=out, snap=snap, anchors=anchors, pack=pack)
     if json:
         say.as_json(made.receipt)
         return

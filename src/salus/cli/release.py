@@ -5,7 +5,7 @@ from typing import Any
 
 import typer
 
-from salus.cli import say
+from salus.cli import losses, say
 
 
 def register(app: typer.Typer) -> None:
@@ -30,18 +30,17 @@ def release(
     import salus
 
     with say.progress("Releasing"):
-        made = (
-            salus.draft(salus.open_result(path))
-            if dry_run
-            else salus.release(path, reason=reason, approved_by=approved_by)
-        )
+        run = salus.open_result(path)
+        made = salus.draft(run) if dry_run else salus.release(run, reason=reason, approved_by=approved_by)
+        lost = salus.loss(run)
     if json:
-        say.as_json(_as_json(made))
+        say.as_json(_as_json(made) | {"loss": losses.as_dict(lost)})
         return
     where = f"Release: {made.path}" if made.path else "Dry run: nothing was written."
     typer.echo(f"{where}\nChecked against {len(made.record['earlier'])} earlier releases.")
     for row in made.log.filter(made.log["hidden"] > 0).to_dicts():
         typer.echo(f"  {row['table']}: {row['rule']} - {row['hidden']:,} rows ({row['share']:.1%})")
+    losses.show(lost)
     if made.path:
         typer.echo(f"Note the ledger's last sha256 elsewhere: {salus.verify_releases(made.path.parent.parent).head}")
         typer.echo(f"Next: salus report {made.path}")

@@ -23,6 +23,7 @@ from salus.disclosure.preview import Preview, attack_preview
 from salus.disclosure.quoted import Speakers, judge_quotes, release_quotes, without_quotes
 from salus.disclosure.rounding import BASES, Rounded, round_hierarchy, round_table
 from salus.disclosure.suppression import Suppressed, suppress
+from salus.disclosure.together import stated_together
 from salus.disclosure.withheld import WITHHELD, action_log, withhold_in_plan, withhold_reasons
 from salus.disclosure.words import Quote, Reason, ReleasedWords, Verdict, check_quote, check_text, release_words
 
@@ -80,6 +81,7 @@ __all__ = [
     "rounded_count",
     "shown_number",
     "snap",
+    "stated_together",
     "strictest",
     "suppress",
     "suppress_linked",

@@ -7,6 +7,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 _LEAST_PART = 3
 _PARTICLES = frozenset(
@@ -131,10 +132,9 @@ def _blank(match: re.Match[str]) -> str:
 
 def _named(text: str, names: Iterable[str]) -> Iterator[Passage]:
     bare = "".join(_bare(letter) for letter in text)
-    taken: set[int] = set()
-    for name in sorted(set(names), key=len, reverse=True):
-        words = re.findall(r"\w+", "".join(_bare(c) for c in unicodedata.normalize("NFC", name)))
-        if not words:
+    there, taken = set(re.findall(r"\w+", bare)), set[int]()
+    for words in _words_of(frozenset(names)):
+        if there.isdisjoint(words):
             continue
         whole = r"(?<!\w)" + r"[\W_]+".join(map(re.escape, words)) + r"(?!\w)"
         parts = [re.escape(w) for w in words if len(w) >= _LEAST_PART and w not in _PARTICLES]
@@ -144,6 +144,17 @@ def _named(text: str, names: Iterable[str]) -> Iterator[Passage]:
             first = text[match.start()]
             if first.isupper() or first.lower() == first.upper():
                 yield from _new(match, taken)
+
+
+@lru_cache(maxsize=4)
+def _words_of(names: frozenset[str]) -> tuple[tuple[str, ...], ...]:
+    """The words of each name, the longest names first."""
+    bare = ("".join(_bare(c) for c in unicodedata.normalize("NFC", name)) for name in sorted(names, key=_length))
+    return tuple(filter(None, (tuple(re.findall(r"\w+", name)) for name in bare)))
+
+
+def _length(name: str) -> tuple[int, str]:
+    return -len(name), name
 
 
 def _new(match: re.Match[str], taken: set[int]) -> Iterator[Passage]:

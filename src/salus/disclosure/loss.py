@@ -28,8 +28,8 @@ def information_loss(
 ) -> pl.DataFrame:
     """What a release keeps of the estimates, by indicator and geography (area -> geography; others are '').
 
-    Rows shown, zero, hidden and without data; `rows_hidden` and `counts_hidden` as shares; hidden rows that are
-    small themselves (`primary`) and the others (`secondary`); median absolute error of changed counts and
+    Rows shown, zero, hidden and without data; `rows_hidden` and `counts_hidden` as shares of rows and `counts`; hidden
+    rows that are small themselves (`primary`) and the others (`secondary`); median absolute error of changed counts and
     median relative error of changed values. `over_suppressed`: half of the rows or more are hidden, and more than
     `MOST_FOR_ONE` others for each small one (or none is small at all). Raises `BadInput` where the two do not match.
 
@@ -68,6 +68,7 @@ def information_loss(
             hidden.sum().alias("hidden"),
             (pl.col("status") == NO_DATA).sum().alias("no_data"),
             hidden.mean().alias("rows_hidden"),
+            counts.sum().alias("counts"),
             pl.when(counts.sum() > 0).then(counts.filter(hidden).sum() / counts.sum()).alias("counts_hidden"),
             primary.sum().alias("primary"),
             (hidden & ~primary).sum().alias("secondary"),

@@ -8,25 +8,27 @@ from numpy.typing import ArrayLike
 from scipy.spatial import KDTree
 
 from salus.disclosure.additive import Array, Cells
-from salus.errors import BadInput
+from salus.errors import BadInput, Withheld
 
 Seed = int | np.random.Generator
 
 
-def geomask(points: ArrayLike, *, nearest: ArrayLike, farthest: ArrayLike, seed: Seed) -> Array:
+def geomask(
+    points: ArrayLike, *, nearest: ArrayLike, farthest: ArrayLike, seed: Seed, protected: ArrayLike = False
+) -> Array:
     """Points moved in a random direction by a distance between two radii (donut geomasking).
 
     Points and radii are in the same unit of a projected plane, such as metres; a radius is one
     number or one for each point (wider where fewer people live). The distance is drawn so that
     every place of the ring is equally likely (Hampton et al. 2010). The inner radius keeps a point
-    from staying where it was. Never use it for the homes of victims of sexual or domestic violence
-    or trafficking: those are not mapped at all.
+    from staying where it was. `protected` says which points are homes of victims of sexual or domestic violence
+    or trafficking, or places of other protected offences: those are not mapped at all, and one raises `Withheld`.
 
     >>> moved = geomask([[0.0, 0.0]], nearest=100, farthest=200, seed=1)
     >>> bool(100 <= np.hypot(*moved[0]) <= 200)
     True
     """
-    given = _plane(points, "geomask")
+    given = _open(points, protected, "geomask")
     inner, outer = (np.broadcast_to(np.asarray(r, dtype=float), given.shape[:1]) for r in (nearest, farthest))
     if not ((inner > 0) & (outer > inner)).all():
         raise BadInput(
@@ -40,16 +42,24 @@ def geomask(points: ArrayLike, *, nearest: ArrayLike, farthest: ArrayLike, seed:
     return np.asarray(given + (distance * np.array([np.cos(angle), np.sin(angle)])).T)
 
 
-def snap(points: ArrayLike, anchors: ArrayLike, *, addresses: ArrayLike | None = None, least: int = 8) -> Array:
+def snap(
+    points: ArrayLike,
+    anchors: ArrayLike,
+    *,
+    addresses: ArrayLike | None = None,
+    least: int = 8,
+    protected: ArrayLike = False,
+) -> Array:
     """Each point at its nearest anchor: a fixed place that stands for at least `least` addresses.
 
-    Anchors with fewer addresses are not used; without `addresses` the caller vouches for them.
+    Anchors with fewer addresses are not used; without `addresses` the caller vouches for them. `protected` as for
+    `geomask`: a point of a protected offence raises `Withheld`, because an anchor still names the neighbours.
     Eight addresses is the rule stated for the police maps of England and Wales.
 
     >>> snap([[1.0, 1.0]], [[0.0, 0.0], [1.2, 1.2]], addresses=[20, 3]).tolist()
     [[0.0, 0.0]]
     """
-    given, places = _plane(points, "snap"), _plane(anchors, "snap")
+    given, places = _open(points, protected, "snap"), _plane(anchors, "snap")
     if addresses is not None:
         places = places[_enough(addresses, places.shape[0], least)]
     if not places.size:
@@ -64,6 +74,22 @@ def _enough(addresses: ArrayLike, anchors: int, least: int) -> Cells:
     if known.shape != (anchors,):
         raise BadInput("Addresses and anchors differ in number", where="snap", remedy="one number an anchor")
     return np.flatnonzero(known >= least)
+
+
+def _open(points: ArrayLike, protected: ArrayLike, where: str) -> Array:
+    """The points, if none of them belongs to a protected offence."""
+    given = _plane(points, where)
+    marked = np.asarray(protected)
+    if marked.dtype != bool or marked.shape not in {(), given.shape[:1]}:
+        raise BadInput("`protected` is yes or no for each point", where=where, remedy="give one truth value a point")
+    count = int(np.broadcast_to(marked, given.shape[:1]).sum())
+    if count:
+        raise Withheld(
+            f"{count} points belong to protected offences, which are not mapped",
+            where=where,
+            remedy="leave them out; publish counts of large areas",
+        )
+    return given
 
 
 def _plane(points: ArrayLike, where: str) -> Array:

@@ -21,8 +21,9 @@ class Preset:
     """One set of rules. Counts from 1 to `threshold` - 1 are hidden, to `protected_threshold` - 1 for protected ones.
 
     `round_to`: base that shown counts are rounded to, 0 for none. `significant`: digits that shown numbers keep, 0
-    for all. `noise`: whether shown counts get cell-key noise. `maps`: areas only takes more away than points at
-    anchors of eight addresses or more; none shows neither. Raises `BadInput` for a threshold below 5 (protected: 10).
+    for all. `noise`: whether shown counts get cell-key noise. `maps`: what a report draws; `areas` shaded areas only,
+    `anchors` the density made of them too, `none` no map. Under none of them an exit shows a point. Raises `BadInput`
+    for a threshold below 5 (protected: 10).
 
     >>> Preset("mine", 6, 12, round_to=5).changes
     True
@@ -103,4 +104,4 @@ def preset_of(rules: DisclosureRules | None) -> Preset:
         return PRESETS[rules.preset]
     threshold = rules.threshold or _LEAST
     protected = rules.protected_threshold or max(_LEAST_PROTECTED, threshold)
-    return Preset("local", threshold, protected, round_to=rules.round_to)
+    return Preset("local", threshold, protected, round_to=rules.round_to, maps=rules.maps or "anchors")

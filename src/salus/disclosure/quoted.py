@@ -1,16 +1,17 @@
 """Which quotes of a city may leave, and the log of those that may not; none is altered.
 
-Each is judged by `release_words` against the persons its whole description fits. A quote on a theme with
-protected offences, or on no theme, is not placed below the city.
+Each is judged by `release_words` against the persons its whole description fits, together with what other quotes of
+its speaker state. A quote on a theme with protected offences, or on no theme, is not placed below the city.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
 import polars as pl
 
 from salus.disclosure.ladder import Population
-from salus.disclosure.words import Quote, Reason, Verdict, release_words
+from salus.disclosure.together import Speaker, described, speaker_of
+from salus.disclosure.words import Quote, Reason, Verdict, check_text, release_words
 from salus.errors import BadInput
 from salus.model.tables import TABLES
 
@@ -20,12 +21,22 @@ _PLACED = Reason(
     "What is said on protected offences, or on no theme, is not placed below the city",
     "name the city as its area, or give the theme it is about",
 )
+_CONTRADICTED = Reason(
+    "contradiction",
+    "Quotes of this speaker state different things ({columns}), so nobody knows how many persons fit them together",
+    "state the same in all of them or leave it out; give two persons two codes",
+)
+_SHOWN = Reason(
+    "name", "What is shown of the speaker (group, role, attributes) points at somebody", "say it in broader words"
+)
+_FITTING = frozenset({"unknown_persons", "single_person", "few_persons"})
 _RULES = {
     "no_consent": "quote refused: no consent",
     "unknown_persons": "quote refused: nobody knows how many persons",
     "single_person": "quote refused: few persons",
     "few_persons": "quote refused: few persons",
     "protected_theme": "quote refused: protected theme in a small place",
+    "contradiction": "quote refused: quotes of one speaker contradict each other",
 }
 _POINTS = "quote refused: the text points at somebody"
 
@@ -36,7 +47,7 @@ class Speakers:
 
     `people`: one row a description of a place (area, group, role, attributes, persons), empty where it is not
     stated; `places`: the areas that make up a larger one; `minimum`: how many persons a description must fit;
-    `protected`: themes that are about protected offences; `themes`: all themes.
+    `protected`: themes that are about protected offences; `themes`: all themes; `names`: persons who must not be named.
     """
 
     people: pl.DataFrame
@@ -45,6 +56,7 @@ class Speakers:
     places: Mapping[str, str] = field(default_factory=dict)
     themes: frozenset[str] = frozenset()
     protected: frozenset[str] = frozenset()
+    names: tuple[str, ...] = field(default=(), repr=False)
 
     def population(self, description: Mapping[str, str]) -> Population:
         """The rows that state just what a description states, so that nobody is counted twice.
@@ -63,29 +75,11 @@ class Speakers:
         return Population(fewest, places=self.places)
 
 
-def described(area: str, group: str | None, role: str | None, attributes: str | None) -> dict[str, str]:
-    """What a row says of its speaker, by name; attributes are written `age=34; years=10`.
-
-    What is not written so is kept whole under the name `said`, so that nothing shown goes uncounted.
-
-    >>> described("Centro", "women", "", "age=34; lives alone")
-    {'place': 'Centro', 'group': 'women', 'age': '34', 'said': 'lives alone'}
-    """
-    shown = {"place": area or "", "group": group or "", "role": role or ""}
-    for part in filter(None, (each.strip() for each in (attributes or "").split(";"))):
-        name, equals, value = part.partition("=")
-        key = name.strip().casefold() if equals and value.strip() else "said"
-        said = value.strip() if key != "said" else part
-        if key in {*shown, "persons"}:
-            key, said = "said", f"{shown.get('said', '')} {part}".strip()
-        shown[key] = said
-    return {key: said for key, said in shown.items() if said}
-
-
 def judge_quotes(quotes: pl.DataFrame, speakers: Speakers) -> list[Verdict]:
     """The verdict on each row of quotes (quote, area, group, role, attributes, consent, theme), in order.
 
-    Internal: verdicts tell how many persons a description fits.
+    A column `together` holds what all quotes of the row's speaker state (`stated_together`); without it each quote
+    stands alone. Internal: verdicts tell how many persons a description fits.
     """
     return [_judge(row, speakers) for row in quotes.to_dicts()]
 
@@ -129,14 +123,34 @@ def _judge(row: Mapping[str, object], speakers: Speakers) -> Verdict:
     text, area = str(row["quote"] or ""), str(row["area"] or "")
     if not area:
         raise BadInput("A quote has a place", where="quotes.csv", remedy="name the city if nothing smaller is shown")
-    said = described(area, *(str(row[name] or "") for name in ("group", "role", "attributes")))
+    own = described(area, *(str(row[name] or "") for name in ("group", "role", "attributes")))
+    speaker = speaker_of(own, str(row["theme"] or ""), str(row.get("together") or ""), speakers.places)
+    said = speaker.description
     further = {name: value for name, value in said.items() if name not in {"place", "group", "role"}}
     quote = Quote(
-        text, area, said.get("group", ""), said.get("role", ""), consent=row["consent"] is True, attributes=further
-    )
-    released = release_words([quote], speakers.population(said), minimum=speakers.minimum)
+        text, said["place"], said.get("group", ""), said.get("role", ""),
+        consent=row["consent"] is True, attributes=further,
+    )  # fmt: skip
+    released = release_words([quote], speakers.population(said), minimum=speakers.minimum, names=speakers.names)
     verdict = released.refused[0][1] if released.refused else Verdict(())
-    theme = str(row["theme"] or "")
-    if area != speakers.city and (theme in speakers.protected or theme not in speakers.themes):
-        return Verdict((*verdict.reasons, _PLACED), verdict.persons, verdict.suggestions)
-    return verdict
+    reasons = [_together(reason) if said != own else reason for reason in verdict.reasons]
+    shown = " / ".join(f"{row[name] or ''}" for name in ("group", "role", "attributes"))
+    pointing = [replace(_SHOWN, rule=reason.rule) for reason in check_text(shown, speakers.names).reasons[:1]]
+    return replace(verdict, reasons=(*reasons, *pointing, *_further(speaker, speakers)))
+
+
+def _further(speaker: Speaker, speakers: Speakers) -> Iterator[Reason]:
+    if speaker.contradicted:
+        message = _CONTRADICTED.message.format(columns=", ".join(speaker.contradicted))
+        yield replace(_CONTRADICTED, message=message)
+    protected = speaker.themes & speakers.protected or speaker.themes - speakers.themes
+    if speaker.description["place"] != speakers.city and protected:
+        yield _PLACED
+
+
+def _together(reason: Reason) -> Reason:
+    """A reason on how many persons fit, where the quote alone would say less than the quotes of its speaker do."""
+    if reason.rule not in _FITTING:
+        return reason
+    message = f"All quotes of this speaker together: {reason.message[0].lower()}{reason.message[1:]}"
+    return replace(reason, message=message)

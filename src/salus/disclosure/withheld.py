@@ -1,5 +1,6 @@
 """Free text of a city in what leaves: a text that points at somebody is withheld whole, never mended."""
 
+from collections.abc import Iterable
 from typing import Any, Final
 
 import polars as pl
@@ -14,31 +15,33 @@ _LOG = {"table": pl.String(), "rule": pl.String(), "hidden": pl.Int64(), "share"
 Action = tuple[str, str, int, float]
 
 
-def withhold_in_plan(plan: dict[str, Any]) -> tuple[dict[str, Any], list[Action]]:
+def withhold_in_plan(plan: dict[str, Any], names: Iterable[str] = ()) -> tuple[dict[str, Any], list[Action]]:
     """A plan whose vision and budget say nothing that points at somebody, and the log of it. The plan given stays.
+
+    `names`: persons who must not be named.
 
     >>> plan, log = withhold_in_plan({"vision": {"text": "Nobody fears 45 Kilimani Road.", "basis": "council"}})
     >>> plan["vision"], log
     ({'text': 'withheld: it may identify somebody', 'basis': 'council'}, [('plan', 'text points at somebody', 1, 1.0)])
     """
-    made, count = dict(plan), 0
+    made, count, listed = dict(plan), 0, tuple(names)
     for part in ("vision", "budget"):
         if isinstance(plan.get(part), dict):
-            pointing = [key for key in _STATED if check_text(str(plan[part].get(key) or "")).reasons]
+            pointing = [key for key in _STATED if check_text(str(plan[part].get(key) or ""), listed).reasons]
             made[part] = plan[part] | dict.fromkeys(pointing, WITHHELD)
             count += len(pointing)
     return made, [("plan", "text points at somebody", count, 1.0)] if count else []
 
 
-def withhold_reasons(quality: pl.DataFrame) -> tuple[pl.DataFrame, list[Action]]:
+def withhold_reasons(quality: pl.DataFrame, names: Iterable[str] = ()) -> tuple[pl.DataFrame, list[Action]]:
     """The table `quality` with the reasons given (why, who) withheld where they point at somebody, and the log."""
-    rows, count = quality.to_dicts(), 0
+    rows, count, listed = quality.to_dicts(), 0, tuple(names)
     for row in rows:
         if not row["phrase"]:
             continue
         phrase = Phrase.unpacked(row["phrase"])
         given = {key: phrase.values[key] for key in _REASONS if key in phrase.values}
-        pointing = [key for key, value in given.items() if check_text(str(value)).reasons]
+        pointing = [key for key, value in given.items() if check_text(str(value), listed).reasons]
         if pointing:
             values = phrase.values | dict.fromkeys(pointing, f"words:{WITHHELD}")
             shown = Phrase(phrase.text, values)

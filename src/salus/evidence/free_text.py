@@ -6,6 +6,7 @@ from salus.disclosure import check_text
 from salus.model.city import Choice, Decisions
 from salus.model.findings import DataFinding
 from salus.workspace.folder import Workspace
+from salus.workspace.names import listed_names
 
 
 def check_free_text(workspace: Workspace) -> tuple[DataFinding, ...]:
@@ -13,11 +14,12 @@ def check_free_text(workspace: Workspace) -> tuple[DataFinding, ...]:
 
     A finding says where the passage is and never repeats it.
     """
+    names = listed_names(workspace.path) or ()
     return tuple(
         DataFinding(file, reason.rule, f"{reason.message}; a release withholds the text", reason.remedy,
                     severity="warning", column=column)
         for file, column, text in _texts(workspace)
-        for reason in check_text(text).reasons
+        for reason in check_text(text, names).reasons
     )  # fmt: skip
 
 

@@ -6,12 +6,13 @@ from typing import Final
 
 import polars as pl
 
-from salus.disclosure import Speakers, judge_quotes, preset_of
+from salus.disclosure import Speakers, judge_quotes, preset_of, stated_together
 from salus.evidence.answers import BASES
 from salus.model.city import City, Evidence
 from salus.model.findings import DataFinding
 from salus.model.framework import Pack
 from salus.workspace.folder import Workspace
+from salus.workspace.names import listed_names
 
 QUOTES: Final = "responses/quotes.csv"
 PEOPLE: Final = "responses/people.csv"
@@ -20,7 +21,7 @@ WORD_FILES: Final = (QUOTES, PEOPLE)
 QUOTE_COLUMNS: Final = {
     "row": pl.Int64(), "quote": pl.String(), "area": pl.String(), "group": pl.String(), "role": pl.String(),
     "attributes": pl.String(), "consent": pl.Boolean(), "theme": pl.String(), "illustrative": pl.Boolean(),
-    "release": pl.Boolean(),
+    "release": pl.Boolean(), "together": pl.String(),
 }  # fmt: skip
 PEOPLE_COLUMNS: Final = {
     "area": pl.String(), "group": pl.String(), "role": pl.String(), "attributes": pl.String(), "persons": pl.Float64(),
@@ -32,21 +33,23 @@ _YES: Final = {"yes": True, "true": True, "no": False, "false": False, "": False
 def read_quotes(workspace: Workspace, pack: Pack) -> tuple[pl.DataFrame, tuple[DataFinding, ...]]:
     """The quotes of a workspace (`QUOTE_COLUMNS`) and what is wrong with them; empty where there is no file.
 
-    `release` is null where the file has no such column: then every quote with consent is a candidate. A finding
-    names row and rule and never repeats what was said.
+    `release` is null where the file has no such column: then every quote with consent is a candidate. `together` is
+    what all rows of the same `speaker` state of that person, those kept back too, since they may have left earlier;
+    the code itself goes no further. A finding names row and rule and never repeats what was said.
     """
     raw, found = _raw(workspace.path / QUOTES, QUOTES, _WANTED)
     if raw.is_empty():
         return pl.DataFrame(schema=QUOTE_COLUMNS), tuple(found)
     themes = {theme.id for theme in pack.themes}
-    rows = []
-    for number, row in enumerate(raw.to_dicts(), start=1):
+    rows, given = [], raw.to_dicts()
+    for number, (row, together) in enumerate(zip(given, stated_together(given), strict=True), start=1):
         found += _row_findings(number, row, themes)
         marked = _YES.get(row["release"].lower(), False) if row.get("release") else None
         rows.append({name: row[name] for name in ("quote", "area", "group", "role", "attributes")} | {
             "row": number, "consent": _YES.get(row["consent"].lower(), False),
             "theme": row["theme"] if row["theme"] in themes else "",
             "illustrative": _YES.get(row["illustrative"].lower(), False), "release": marked,
+            "together": together,
         })  # fmt: skip
     return pl.DataFrame(rows, schema=QUOTE_COLUMNS), tuple(found)
 
@@ -82,7 +85,12 @@ def check_quotes(
     """
     quotes, found = read_quotes(workspace, pack)
     people, counted = read_people(workspace, evidence)
-    speakers = speakers_of(workspace.city, pack, people, place_ladder(evidence, workspace.city), protected)
+    shown = evidence.geographies.get(workspace.city.scope.shown)
+    places = place_ladder(shown.areas if shown else None, workspace.city)
+    speakers = speakers_of(
+        workspace.city, pack, people, places, protected,
+        names=listed_names(workspace.path) or (),
+    )  # fmt: skip
     candidates = candidates_of(quotes)
     return (*found, *counted, *_refusals(candidates, speakers))
 
@@ -94,9 +102,12 @@ def candidates_of(quotes: pl.DataFrame) -> pl.DataFrame:
 
 
 def speakers_of(
-    city: City, pack: Pack, people: pl.DataFrame, places: Mapping[str, str], protected: frozenset[str]
-) -> Speakers:
-    """What quotes of a city are held to: its threshold for protected offences, and the pack's protected themes."""
+    city: City, pack: Pack, people: pl.DataFrame, places: Mapping[str, str], protected: frozenset[str], *,
+    names: tuple[str, ...] = (),
+) -> Speakers:  # fmt: skip
+    """What quotes of a city are held to: its threshold for protected offences, the pack's protected themes, and the
+    `names` of persons that none may hold.
+    """
     return Speakers(
         people,
         city.scope.area,
@@ -104,6 +115,7 @@ def speakers_of(
         places,
         themes=frozenset(theme.id for theme in pack.themes),
         protected=frozenset(theme.id for theme in pack.themes if not protected.isdisjoint(theme.risk)),
+        names=names,
     )
 
 
@@ -118,10 +130,10 @@ def _refusals(candidates: pl.DataFrame, speakers: Speakers) -> tuple[DataFinding
     )
 
 
-def place_ladder(evidence: Evidence, city: City) -> dict[str, str]:
-    """Leads from each area that people recognise to the city."""
-    shown = evidence.geographies.get(city.scope.shown)
-    return dict.fromkeys(shown.areas["area"].to_list(), city.scope.area) if shown else {}
+def place_ladder(areas: pl.DataFrame | None, city: City) -> dict[str, str]:
+    """Leads from each area that people recognise to the city, which may be the only one."""
+    names = areas["area"].to_list() if areas is not None else []
+    return {area: city.scope.area for area in names if area != city.scope.area}
 
 
 def _raw(path: Path, shown: str, wanted: tuple[str, ...]) -> tuple[pl.DataFrame, list[DataFinding]]:

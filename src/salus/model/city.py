@@ -43,6 +43,9 @@ class DisclosureRules(_File):
         default=None, ge=10, description="With `local`: the same for protected offences; never below 10."
     )
     round_to: Literal[0, 3, 5, 10] = Field(default=0, description="With `local`: shown counts are multiples of it.")
+    maps: Literal["areas", "anchors", "none"] | None = Field(
+        default=None, description="With `local`: shaded areas only, the density made of them too (anchors), or no map."
+    )
 
     @model_validator(mode="after")
     def _own_numbers_only_with_local(self) -> "DisclosureRules":
@@ -51,7 +54,7 @@ class DisclosureRules(_File):
                 raise ValueError("the preset local needs a threshold; state the city's own, 5 or more")
             if self.protected_threshold is not None and self.protected_threshold < self.threshold:
                 raise ValueError("protected_threshold is below threshold; protected offences need at least as much")
-        elif self.threshold is not None or self.protected_threshold is not None or self.round_to:
+        elif self.threshold is not None or self.protected_threshold is not None or self.round_to or self.maps:
             raise ValueError(f"the preset {self.preset} has its own numbers; leave them out or use the preset local")
         return self
 

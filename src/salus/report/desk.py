@@ -31,6 +31,11 @@ class Desk:
         """The city assessed."""
         return City.model_validate(self.release.record["city"])
 
+    @property
+    def maps(self) -> str:
+        """What maps the disclosure rules of the city let out: `anchors` (all), `areas` or `none`."""
+        return str(self.release.record["preset"].get("maps", "anchors"))
+
     def table(self, name: str) -> pl.DataFrame:
         """A released table."""
         return self.release.table(name)

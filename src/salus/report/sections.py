@@ -16,7 +16,7 @@ from salus.report.over_time import months, weeks
 from salus.report.response import response
 from salus.report.trails import trails
 from salus.report.voices import voices
-from salus.report.where import areas, density, first_indicators, hours, nexus_map
+from salus.report.where import areas, density, first_indicators, hours, nexus_map, without_maps
 from salus.report.words import msg
 
 _FIRST = 6
@@ -39,6 +39,7 @@ def sections(desk: Desk) -> dict[str, Any]:
         "groups": groups(desk),
         "maps": maps,
         "density": density(desk),
+        "without_maps": without_maps(desk, drawn=bool(maps)),
         "bases": [] if maps else bases(desk, [i.id for i in first_indicators(desk)][:_FIRST]),
         "changes": changes(desk, [indicator.id for indicator in first_indicators(desk)][:_FIRST]),
         "months": months(desk, [indicator.id for indicator in first_indicators(desk)]),

@@ -34,6 +34,7 @@ HIDDEN: Final = (
     "text points at somebody", "quote refused: no consent", "quote refused: nobody knows how many persons",
     "quote refused: few persons", "quote refused: protected theme in a small place",
     "quote refused: the text points at somebody", "quote refused: not judged",
+    "quote refused: quotes of one speaker contradict each other",
 )  # fmt: skip
 TABLES: Final = (
     "sources", "quality", "estimates", "triangulation", "flows", "nexus", "gaps", "leads", "profile", "judgements",

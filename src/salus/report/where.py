@@ -40,8 +40,24 @@ def first_indicators(desk: Desk) -> list[Any]:
     return list(found.values())
 
 
+_NO_MAP = msg("No map: the city has no areas, or too few rows could be placed (below 85 %).")
+_NONE_LEAVES = msg("No map: the disclosure rules of the city let none leave. The tables hold what may be shown.")
+_AREAS_ONLY = msg("No map of density: the disclosure rules of the city allow shaded areas only.")
+
+
+def without_maps(desk: Desk, *, drawn: bool) -> str:
+    """Why a report has no map, or no map of density beside those that are `drawn`; empty where nothing is left out."""
+    if desk.maps == "none":
+        return desk.words.translate(_NONE_LEAVES)
+    if not drawn:
+        return desk.words.translate(_NO_MAP)
+    return desk.words.translate(_AREAS_ONLY) if desk.maps == "areas" else ""
+
+
 def maps_withheld(desk: Desk) -> bool:
-    """Maps are withheld where too few rows could be placed (below 85 %)."""
+    """Maps are withheld where the city's rules let none leave, and where too few rows could be placed (below 85 %)."""
+    if desk.maps == "none":
+        return True
     bad = desk.table("quality").filter((pl.col("check").is_in(_GEOCODING_CHECKS)) & (pl.col("severity") == "warning"))
     return bad.height > 0
 
@@ -114,7 +130,7 @@ def density(desk: Desk) -> list[Picture]:
     from salus.surfaces import surface
 
     boundaries = desk.boundaries(desk.city.scope.shown)
-    if boundaries is None or maps_withheld(desk):
+    if boundaries is None or maps_withheld(desk) or desk.maps != "anchors":
         return []
     years = round(((desk.city.scope.end - desk.city.scope.start).days + 1) / 365.25, 2)
     for indicator in first_indicators(desk):

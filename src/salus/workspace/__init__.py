@@ -4,6 +4,7 @@ from salus.workspace.add import AddPlan, add_source, answers_of, plan_addition
 from salus.workspace.chain import Chain
 from salus.workspace.check import check_layout
 from salus.workspace.folder import Source, Workspace, open_workspace, sha256_of
+from salus.workspace.names import NAMES, listed_names
 from salus.workspace.new import CITIES, example_cities, example_city, new_workspace
 from salus.workspace.openings import verify_openings
 from salus.workspace.releases import (
@@ -23,6 +24,7 @@ from salus.workspace.sealing import new_key
 
 __all__ = [
     "CITIES",
+    "NAMES",
     "AddPlan",
     "Chain",
     "OpeningRelease",
@@ -38,6 +40,7 @@ __all__ = [
     "example_cities",
     "example_city",
     "latest_run",
+    "listed_names",
     "new_key",
     "new_workspace",
     "noise_secret",

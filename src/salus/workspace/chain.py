@@ -8,12 +8,11 @@ import hashlib
 import json
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from salus.errors import BadInput, Withheld
+from salus.errors import Withheld
 
 _START = "0" * 64
 
@@ -49,7 +48,7 @@ def read_chain(file: Path) -> list[dict[str, Any]]:
 
 
 def append_line(file: Path, entry: Mapping[str, Any]) -> str:
-    """Adds a line, safe on disk before this returns; its sha256. The caller holds `alone`.
+    """Adds a line, safe on disk before this returns; its sha256. The caller holds `salus.workspace.writer.alone`.
 
     Raises `Withheld` if the log is not as it was written: then nothing is added.
     """
@@ -62,24 +61,6 @@ def append_line(file: Path, entry: Mapping[str, Any]) -> str:
         opened.flush()
         os.fsync(opened.fileno())
     return hashlib.sha256(line).hexdigest()
-
-
-@contextmanager
-def alone(file: Path) -> Iterator[None]:
-    """One writer at a time, by a file that only one of them can make."""
-    lock = file.with_suffix(".lock")
-    try:
-        os.close(os.open(lock, os.O_CREAT | os.O_EXCL, 0o600))
-    except FileExistsError as problem:
-        raise BadInput(
-            f"Somebody else is writing {file.name}",
-            where=str(lock),
-            remedy="try again; if nothing else is running, delete that file",
-        ) from problem
-    try:
-        yield
-    finally:
-        lock.unlink(missing_ok=True)
 
 
 def _refuse_changed(file: Path, log: Chain) -> None:

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ValidationError
 from salus.model.city import City, Decisions, Mapping, Origin
 from salus.model.findings import DataFinding
 from salus.workspace.folder import BOUNDARIES, boundary_files, data_folder, sha256_of, source_folders
+from salus.workspace.names import check_names
 
 
 def check_layout(path: str | Path) -> tuple[DataFinding, ...]:
@@ -32,6 +33,7 @@ def check_layout(path: str | Path) -> tuple[DataFinding, ...]:
                 severity="warning",
             )
         )
+    found += check_names(root)
     for decisions in sorted((root / "cycles").glob("*/decisions.yaml")):
         found += _model(root, decisions, Decisions)
     return tuple(found)

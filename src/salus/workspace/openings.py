@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from salus.errors import BadInput
-from salus.workspace.chain import Chain, alone, append_line, verify_chain
+from salus.workspace.chain import Chain, append_line, verify_chain
+from salus.workspace.writer import alone
 
 LOG = Path("private") / "openings.log"
 

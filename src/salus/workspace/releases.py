@@ -18,9 +18,10 @@ import polars as pl
 
 from salus.errors import BadInput, UnknownReference, Withheld
 from salus.model.tables import SCHEMA_VERSION
-from salus.workspace.chain import Chain, alone, append_line, read_chain, verify_chain
+from salus.workspace.chain import Chain, append_line, read_chain, verify_chain
 from salus.workspace.folder import sha256_of
 from salus.workspace.sealing import write_new
+from salus.workspace.writer import alone
 
 FOLDER = "releases"
 LEDGER = Path(FOLDER) / "ledger.jsonl"
@@ -159,11 +160,12 @@ def write_release(workspace: Path, content: ReleaseContent, *, after: int) -> Re
                 )
             if (home / name).exists():
                 raise BadInput(f"There is a release '{name}' already", where=str(home), remedy="release again")
+            shutil.rmtree(whole, ignore_errors=True)  # of a process killed before it wrote its line
             building.rename(whole)
             record = content.record
             entry = {key: record[key] for key in ("id", "at", "run", "run_hash", "reason", "approved_by")}
             append_line(workspace / LEDGER, entry | {"files": _hashes(whole)})
-            whole.rename(home / name)
+            _finish(workspace, entry)
     except BaseException:
         shutil.rmtree(building, ignore_errors=True)
         raise
@@ -189,11 +191,12 @@ def noise_secret(workspace: Path) -> bytes:
 
 
 def _finish(workspace: Path, entry: dict[str, Any]) -> None:
-    """A process killed after the line was written left the whole folder under its building name."""
+    """Gives the whole folder its name, once its line is written; a reader does it for a process that was killed."""
     home = workspace / FOLDER
     whole = home / f"{_BUILDING}{entry['id']}"
     if whole.is_dir() and not (home / entry["id"]).exists():
-        whole.rename(home / entry["id"])
+        with suppress(FileNotFoundError):  # a reader was faster
+            whole.rename(home / entry["id"])
 
 
 def _fill(folder: Path, content: ReleaseContent) -> None:

@@ -113,3 +113,10 @@ def test_without_a_list_no_names_are_looked_for() -> None:
 def test_any_text_and_any_list_of_names_can_be_read(text: str, names: list[str]) -> None:
     for passage in identifying_passages(text, names):
         assert 0 <= passage.start < passage.end
+
+
+def test_thousands_of_names_are_looked_for_in_hundreds_of_texts_without_a_wait():
+    names = [f"Nombre{n} Apellido{n}" for n in range(5_000)]
+    found = [identifying_passages(f"It is dark at the market, said number {n}.", names) for n in range(300)]
+    assert not any(found)
+    assert [p.kind for p in identifying_passages("Ask Nombre77 about it.", names)] == ["name"]

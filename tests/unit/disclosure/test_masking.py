@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from salus.disclosure import geomask, geometric_noise, laplace_scale, snap
-from salus.errors import BadInput
+from salus.errors import BadInput, Withheld
 
 
 @given(st.integers(0, 10_000), st.floats(1, 100), st.floats(1.1, 10))
@@ -60,3 +60,27 @@ def test_neighbouring_counts_stay_within_the_privacy_bound() -> None:
 def test_privacy_without_a_budget_is_refused(sensitivity: float, epsilon: float) -> None:
     with pytest.raises(BadInput):
         laplace_scale(sensitivity, epsilon)
+
+
+POINTS = np.array([[1.0, 1.0], [9.0, 0.0]])
+
+
+@pytest.mark.parametrize("protected", [True, [False, True], np.array([True, True])])
+def test_places_of_protected_offences_are_neither_moved_nor_put_at_anchors(protected: object) -> None:
+    with pytest.raises(Withheld, match="points belong to protected offences"):
+        geomask(POINTS, nearest=100, farthest=200, seed=1, protected=protected)
+    with pytest.raises(Withheld, match="points belong to protected offences"):
+        snap(POINTS, [[0.0, 0.0]], addresses=[80], protected=protected)
+
+
+def test_open_offences_beside_none_that_is_protected_are_masked_as_before() -> None:
+    marked = np.zeros(2, dtype=bool)
+    plain = geomask(POINTS, nearest=100, farthest=200, seed=1)
+    assert np.array_equal(geomask(POINTS, nearest=100, farthest=200, seed=1, protected=marked), plain)
+    assert snap(POINTS, [[0.0, 0.0]], addresses=[80], protected=marked).tolist() == [[0.0, 0.0]] * 2
+
+
+@pytest.mark.parametrize("protected", [[True], [0, 1], "no"])
+def test_marks_that_do_not_fit_the_points_are_refused(protected: object) -> None:
+    with pytest.raises(BadInput, match="protected"):
+        snap(POINTS, [[0.0, 0.0]], protected=protected)

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from salus.errors import BadInput, Withheld
 from salus.workspace import verify_openings
 from salus.workspace.openings import LOG, append_opening
+from salus.workspace.writer import alone
 
 
 @pytest.fixture
@@ -138,6 +139,5 @@ def test_nothing_is_added_to_a_log_that_was_changed(city):
 
 
 def test_two_openings_at_once_do_not_share_a_line(city):
-    (city / LOG).with_suffix(".lock").touch()
-    with pytest.raises(BadInput, match="Somebody else is writing"):
+    with alone(city / LOG), pytest.raises(BadInput, match=r"on this host is writing openings\.log"):
         append_opening(city, {"name": "sealed-9"})
