@@ -47,7 +47,7 @@ fix: $(READY)
 	$(BIN)/ruff check --fix src tests scripts benchmarks
 	$(BIN)/ruff format src tests scripts benchmarks
 
-# Peers of the incident benchmark live in another environment: PEERS=/path/to/its/python.
+# Peers of the incident and disclosure benchmarks live in another environment: PEERS=/path/to/its/python.
 PEERS ?= $(BIN)/python
 bench: $(READY)
 	$(BIN)/python -m benchmarks.chain
@@ -56,7 +56,7 @@ bench: $(READY)
 	$(BIN)/python -m benchmarks.near_repeat
 	$(BIN)/python -m benchmarks.series
 	$(BIN)/python -m benchmarks.scan
-	$(BIN)/python -m benchmarks.disclosure
+	$(BIN)/python -m benchmarks.disclosure --peers-python $(PEERS)
 
 catalogues: $(READY)
 	$(BIN)/python scripts/write_catalogues.py
