@@ -64,6 +64,7 @@ class Run:
             protected_groups=frozenset(self.record["protected_groups"]),
             nesting=self.nesting,
             earlier=[folder.known() for folder in self.earlier],
+            secret=noise_secret(self.workspace) if self.workspace else b"",
         )
 
     @cached_property

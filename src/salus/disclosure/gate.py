@@ -22,7 +22,7 @@ HIDDEN: Final = "hidden"
 NO_DATA: Final = "no data"
 ZERO: Final = "zero"
 SHOWN: Final = "shown"
-CHANGED: Final = frozenset({"n rounded", "row numbers of few records", "revision held back"})
+CHANGED: Final = frozenset({"n rounded", "figures rounded", "row numbers of few records", "revision held back"})
 _WIDER = 3
 _BLANKED = ("value", "low", "high", "n", "numerator", "p1", "p2", "p3")
 _REPEATED = (*_BLANKED, "denominator", "unit", "grade", "method", "family", "factor", "loading")
@@ -63,7 +63,7 @@ class _Limits:
         return max(self.protected, self.threshold) if strict else self.threshold
 
 
-def release_tables(
+def release_tables(  # noqa: PLR0913 - what readers know, what is hidden from them, and the secret, each for itself
     tables: Mapping[str, pl.DataFrame],
     pack_protected_indicators: frozenset[str],
     *,
@@ -72,6 +72,7 @@ def release_tables(
     protected_groups: frozenset[str] = frozenset(),
     nesting: Nesting | None = None,
     earlier: Sequence[pl.DataFrame] = (),
+    secret: bytes = b"",
 ) -> Released:
     """Tables of a run as they may be published: small counts hidden, and what would give them away.
 
@@ -86,7 +87,8 @@ def release_tables(
     where those are kept: they stay to be protected. What was shown counts as known: it is never hidden to protect
     something else, and sums with it are part of the attack. A figure revised by less than the threshold, or whose
     new value would give a hidden one away, is repeated as it was,
-    flagged `as_released_before`.
+    flagged `as_released_before`. `secret` moves the edges of rounding in tables that hidden counts are mixed into;
+    without it edges are known, and trying counts may tell a few.
 
     >>> from salus.model.tables import TABLES
     >>> release_tables({"estimates": TABLES["estimates"].frame()}, frozenset()).log.height
@@ -107,7 +109,7 @@ def release_tables(
         hidden = estimates.filter(judged.rules.is_not_null())
     city = nesting.city if nesting else ""
     places = nesting.geographies if nesting else {}
-    terms = Terms(city, limits.of, base=max(threshold, protected_threshold), places=places)
+    terms = Terms(city, limits.of, base=max(threshold, protected_threshold), places=places, secret=secret)
     derived, actions, gone = release_derived(released, _hidden_counts(hidden), terms)
     return Released(derived, pl.DataFrame(log + actions, schema=_LOG, orient="row"), gone)
 
