@@ -8,6 +8,7 @@ import polars as pl
 from salus.disclosure.chains import release_lineage
 from salus.disclosure.compared import release_compared
 from salus.disclosure.concentrated import release_concentration, release_harm
+from salus.disclosure.digests import keyed_lineage, release_sources
 from salus.disclosure.over_time import release_series
 from salus.disclosure.quoted import without_quotes
 from salus.disclosure.resting import (
@@ -91,35 +92,58 @@ def release_derived(
         ranked, actions = round_ranks(released, terms.secret)
         released |= ranked
         log += actions
-    if "clusters" in tables:
-        released["clusters"], mask = _clusters(tables["clusters"], hidden, terms)
-        gone |= _keys("clusters", tables["clusters"], mask)
-        log += _action("clusters", "rests on hidden counts", mask)
-    if "near_repeats" in tables:
-        released["near_repeats"], mask = _near_repeats(tables["near_repeats"], terms)
-        gone |= _keys("near_repeats", tables["near_repeats"], mask)
-        log += _action("near_repeats", "few pairs", mask)
-    if "series" in tables:
-        released["series"], mask = release_series(tables["series"], released.get("estimates"), terms.city, terms.base)
-        gone |= _keys("series", tables["series"], mask)
-        log += _action("series", "rests on hidden counts", mask)
-    for name in ("changes", "denominators"):
+    for name, rule, hide in _patterns(hidden, released.get("estimates"), terms):
         if name in tables:
-            released[name], mask = release_compared(tables[name], released.get("estimates"))
+            released[name], mask = hide(tables[name])
             gone |= _keys(name, tables[name], mask)
-            log += _action(name, "rests on hidden counts", mask)
-    if "concentration" in tables:
-        released["concentration"], actions = release_concentration(
-            tables["concentration"], hidden, terms.places, terms.city, terms.base
-        )
-        log += actions
-    if "harm" in tables:
-        released["harm"], actions = release_harm(tables["harm"], tables.get("estimates"), terms.city, terms.limit)
-        log += actions
+            log += _action(name, rule, mask)
+    for name, soften in _sums(hidden, tables.get("estimates"), terms):
+        if name in tables:
+            released[name], actions = soften(tables[name])
+            log += actions
+    traced, actions = _traced(tables, frozenset(gone), _counted(released), terms)
+    return released | traced, log + actions, frozenset(gone)
+
+
+def _patterns(
+    hidden: pl.DataFrame, estimates: pl.DataFrame | None, terms: Terms
+) -> tuple[tuple[str, str, Callable[[pl.DataFrame], tuple[pl.DataFrame, pl.Series]]], ...]:
+    """Tables of which rows are blanked, by which rule and how."""
+    return (
+        ("clusters", "rests on hidden counts", lambda frame: _clusters(frame, hidden, terms)),
+        ("near_repeats", "few pairs", lambda frame: _near_repeats(frame, terms)),
+        ("series", "rests on hidden counts", lambda frame: release_series(frame, estimates, terms.city, terms.base)),
+        ("changes", "rests on hidden counts", lambda frame: release_compared(frame, estimates)),
+        ("denominators", "rests on hidden counts", lambda frame: release_compared(frame, estimates)),
+    )
+
+
+def _sums(
+    hidden: pl.DataFrame, estimates: pl.DataFrame | None, terms: Terms
+) -> tuple[tuple[str, Callable[[pl.DataFrame], tuple[pl.DataFrame, list[Action]]]], ...]:
+    """Tables of which whole cross-sections are blanked or rounded, with their log."""
+    places, city, base, limit = terms.places, terms.city, terms.base, terms.limit
+    return (
+        ("concentration", lambda frame: release_concentration(frame, hidden, places, city, base)),
+        ("harm", lambda frame: release_harm(frame, estimates, city, limit)),
+    )
+
+
+def _traced(
+    tables: dict[str, pl.DataFrame], gone: frozenset[str], counted: frozenset[str], terms: Terms
+) -> tuple[dict[str, pl.DataFrame], list[Action]]:
+    """Lineage and sources: no rows of few records, no digest that a small file could be tried against."""
+    made: dict[str, pl.DataFrame] = {}
+    log: list[Action] = []
     if "lineage" in tables:
-        released["lineage"], mask = release_lineage(tables["lineage"], frozenset(gone), _counted(released), terms.base)
+        made["lineage"], mask = release_lineage(tables["lineage"], gone, counted, terms.base)
         log += _action("lineage", "row numbers of few records", mask)
-    return released, log, frozenset(gone)
+    if "sources" in tables:
+        made["sources"], mask = release_sources(tables["sources"], terms.secret, terms.base)
+        log += _action("sources", "n rounded", mask)
+        if "lineage" in tables:
+            made["lineage"] = keyed_lineage(made["lineage"], tables["sources"], terms.secret)
+    return made, log
 
 
 def _shaped(
