@@ -7,7 +7,7 @@ import polars as pl
 
 from salus.disclosure.chains import release_lineage
 from salus.disclosure.compared import release_compared
-from salus.disclosure.concentrated import release_concentration, release_harm
+from salus.disclosure.concentrated import hidden_counts, release_concentration, release_harm
 from salus.disclosure.digests import keyed_lineage, release_sources
 from salus.disclosure.over_time import release_series
 from salus.disclosure.quoted import without_quotes
@@ -20,6 +20,7 @@ from salus.disclosure.resting import (
     round_means,
     round_ranks,
 )
+from salus.disclosure.smoothed import FEW
 from salus.model.tables import TABLES, key_column
 
 Action = tuple[str, str, int, float]
@@ -238,15 +239,25 @@ def _group_ranks(tables: dict[str, pl.DataFrame], gone: set[str]) -> tuple[pl.Da
 def _clusters(frame: pl.DataFrame, hidden: pl.DataFrame, terms: Terms) -> tuple[pl.DataFrame, pl.Series]:
     """Only the kind leaves: the statistic is linear in the counts of the neighbours and would give them back.
 
-    An area whose own count is hidden keeps its kind to itself.
+    An area whose own count is hidden keeps its kind to itself. The city's statistic is made of all areas: it keeps two
+    digits where many of them are hidden, and does not leave where few are, or the city itself.
     """
-    estimates = [f"estimates:{i}|{a}||{s}|{e}|" for i, a, s, e in frame.select(
-        "indicator", "area", "period_start", "period_end").iter_rows()]  # fmt: skip
-    gone = {key.rpartition("|")[0] + "|" for key in hidden["key"]}
-    mask = pl.Series([key in gone for key in estimates], dtype=pl.Boolean)
-    city = pl.col("area") == terms.city
-    blanked = [pl.when(city).then(pl.col(name)).alias(name) for name in ("statistic", "p_value", "q_value")]
-    return frame.with_columns(*blanked, pl.when(~mask).then("kind").alias("kind")), mask
+    where = ("indicator", "period_start", "period_end")
+    counts = hidden_counts(hidden, terms.city)
+    own, mixed, few = [], [], []
+    for indicator, start, end, area, geography in frame.select(*where, "area", "geography").iter_rows():
+        there = counts.get((indicator, str(start), str(end)), {})
+        inside = there.keys() & terms.places.get(geography, there.keys())
+        own.append(area in there)
+        few.append(area == terms.city and (area in there or 0 < len(inside) < FEW))
+        mixed.append(area == terms.city and bool(inside))
+    mask = pl.Series(own, dtype=pl.Boolean) | pl.Series(few, dtype=pl.Boolean)
+    city, coarse = pl.col("area") == terms.city, pl.Series(mixed, dtype=pl.Boolean)
+    numbers = [
+        pl.when(city & ~mask).then(pl.when(coarse).then(pl.col(name).round(2)).otherwise(name)).alias(name)
+        for name in ("statistic", "p_value", "q_value")
+    ]
+    return frame.with_columns(*numbers, pl.when(~mask).then("kind").alias("kind")), mask
 
 
 def _near_repeats(frame: pl.DataFrame, terms: Terms) -> tuple[pl.DataFrame, pl.Series]:

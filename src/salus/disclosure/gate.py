@@ -15,6 +15,7 @@ from salus.disclosure.derived import Terms, release_derived
 from salus.disclosure.earlier import HELD, Memory, hidden_before, key_of, remember, shown_before
 from salus.disclosure.nesting import Count, Key, Ledger, Nesting, ledger
 from salus.disclosure.protect import Choice, protect
+from salus.disclosure.smoothed import release_smoothed
 from salus.errors import BadInput, Withheld
 from salus.model.tables import TABLES, key_column
 
@@ -22,7 +23,15 @@ HIDDEN: Final = "hidden"
 NO_DATA: Final = "no data"
 ZERO: Final = "zero"
 SHOWN: Final = "shown"
-CHANGED: Final = frozenset({"n rounded", "figures rounded", "row numbers of few records", "revision held back"})
+CHANGED: Final = frozenset(
+    {
+        "n rounded",
+        "figures rounded",
+        "smoothed again from shown counts",
+        "row numbers of few records",
+        "revision held back",
+    }
+)
 _WIDER = 3
 _BLANKED = ("value", "low", "high", "n", "numerator", "p1", "p2", "p3")
 _REPEATED = (*_BLANKED, "denominator", "unit", "grade", "method", "family", "factor", "loading")
@@ -107,6 +116,10 @@ def release_tables(  # noqa: PLR0913 - what readers know, what is hidden from th
         log += [("estimates", *entry) for entry in _logged(judged)]
         released["estimates"] = _repeat(_with_status(estimates, judged.rules), judged.held)
         hidden = estimates.filter(judged.rules.is_not_null())
+        if nesting is not None:
+            places, city = nesting.geographies, nesting.city
+            released["estimates"], smoothed = release_smoothed(released["estimates"], places, city, secret)
+            log += smoothed
     city = nesting.city if nesting else ""
     places = nesting.geographies if nesting else {}
     terms = Terms(city, limits.of, base=max(threshold, protected_threshold), places=places, secret=secret)
