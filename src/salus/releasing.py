@@ -21,6 +21,7 @@ from salus.disclosure import (
     Preview,
     action_log,
     attack_preview,
+    keyed_inputs,
     withhold_in_plan,
     withhold_reasons,
 )
@@ -97,7 +98,7 @@ def release(
     at = (now or dt.datetime.now(dt.UTC)).astimezone(dt.UTC).strftime("%Y%m%dT%H%M%SZ")
     after = len(made.record["earlier"])
     said = {
-        "id": release_name(at, run.record["hash"], after + 1),
+        "id": release_name(at, run.public_hash.removeprefix("keyed:"), after + 1),
         "at": at,
         "reason": why,
         "approved_by": list(roles),
@@ -138,11 +139,12 @@ def draft(run: Run) -> Release:
     tables = gated.tables | {"triangulation": triangulation, "quality": quality} | quotes
     log = pl.concat([gated.log, refused, action_log(withheld + more)])
     record = {name: run.record[name] for name in _COPIED if name in run.record}
-    record["inputs"] = {file: digest for file, digest in record["inputs"].items() if file not in WORD_FILES}
+    named = {file: digest for file, digest in record["inputs"].items() if file not in WORD_FILES}
+    record["inputs"] = keyed_inputs(named, run.frame("sources"), run.secret)
     record |= {
         "schema_version": "1",
-        "run": run.path.name,
-        "run_hash": run.record["hash"],
+        "run": run.public_name,
+        "run_hash": run.public_hash,
         "preset": asdict(run.preset),
         "changed": run.preset.changes,
         "earlier": [folder.path.name for folder in run.earlier],
@@ -173,7 +175,8 @@ def released_or_draft(path: str | Path) -> Release:
     if (Path(path) / "release.json").is_file():
         return open_release(path)
     run = open_result(path)
-    own = [folder for folder in run.earlier if folder.record()["run"] == run.path.name]
+    names = {run.path.name, run.public_name}  # releases of older versions name the run's folder
+    own = [folder for folder in run.earlier if folder.record()["run"] in names]
     return _opened(own[-1]) if own else draft(run)
 
 

@@ -44,6 +44,23 @@ class Run:
         return self.folder.table(table)
 
     @cached_property
+    def secret(self) -> bytes:
+        """The workspace's secret, in `private/`; empty where the run was moved out of its workspace."""
+        return noise_secret(self.workspace) if self.workspace else b""
+
+    @cached_property
+    def public_hash(self) -> str:
+        """What stands for the run's hash outside the office: it is over all inputs, so a reader could try them."""
+        from salus.disclosure import keyed_digest
+
+        return keyed_digest(self.record["hash"], self.secret)
+
+    @property
+    def public_name(self) -> str:
+        """What a release calls the run: its time, and eight digits of the keyed hash instead of the hash."""
+        return f"{self.record['stamp']}-{self.public_hash.removeprefix('keyed:')[:8]}"
+
+    @cached_property
     def preset(self) -> "Preset":
         """The disclosure rules of the city (`disclosure` in city.yaml); thresholds 5 and 10 if it states none."""
         from salus.disclosure import preset_of
@@ -64,6 +81,7 @@ class Run:
             protected_groups=frozenset(self.record["protected_groups"]),
             nesting=self.nesting,
             earlier=[folder.known() for folder in self.earlier],
+            secret=self.secret,
         )
 
     @cached_property

@@ -9,6 +9,7 @@ the noise functions are for public maps and counts. `check_quote` and `check_tex
 from salus.disclosure.applying import apply_preset, preset_tables, rounded_count
 from salus.disclosure.audit import audit, audit_informed
 from salus.disclosure.cell_key import PerturbationTable, keyed_counts, perturb, perturbation_table, record_keys
+from salus.disclosure.digests import keyed_digest, keyed_inputs
 from salus.disclosure.dominance import distinct_victims, dominated, protection_width
 from salus.disclosure.earlier import KEY
 from salus.disclosure.gate import CHANGED, Released, release_tables, shown_number
@@ -65,6 +66,8 @@ __all__ = [
     "information_loss",
     "judge_quotes",
     "keyed_counts",
+    "keyed_digest",
+    "keyed_inputs",
     "laplace_scale",
     "perturb",
     "perturbation_table",

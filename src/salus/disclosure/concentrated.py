@@ -32,7 +32,7 @@ def release_concentration(
     all hidden counts are equal, or where events are so few that one of them shows: there nothing leaves. Elsewhere
     figures are rounded to `DIGITS` and the events to `base`. Without hidden areas all counts are shown anyway.
     """
-    counts = _hidden_counts(hidden, city)
+    counts = hidden_counts(hidden, city)
     blank, rounded = [], []
     for row in frame.select("indicator", "geography", *_WHEN, "n").iter_rows(named=True):
         of = counts.get((row["indicator"], str(row["period_start"]), str(row["period_end"])), {})
@@ -80,7 +80,7 @@ def _alike(counts: list[float]) -> bool:
     return max(Counter(counts).values()) > MOST_ALIKE * len(counts)
 
 
-def _hidden_counts(hidden: pl.DataFrame, city: str) -> dict[tuple[str, str, str], dict[str, float]]:
+def hidden_counts(hidden: pl.DataFrame, city: str) -> dict[tuple[str, str, str], dict[str, float]]:
     """Hidden counts by area, for each indicator and period; groups are left out."""
     found: dict[tuple[str, str, str], dict[str, float]] = {}
     for area, n, key in hidden.select("area", "n", "key").iter_rows():

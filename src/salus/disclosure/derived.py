@@ -7,26 +7,39 @@ import polars as pl
 
 from salus.disclosure.chains import release_lineage
 from salus.disclosure.compared import release_compared
-from salus.disclosure.concentrated import release_concentration, release_harm
+from salus.disclosure.concentrated import hidden_counts, release_concentration, release_harm
+from salus.disclosure.digests import keyed_lineage, release_sources
 from salus.disclosure.over_time import release_series
 from salus.disclosure.quoted import without_quotes
+from salus.disclosure.resting import (
+    MIXED,
+    blank_following,
+    blank_resting,
+    release_criteria,
+    resting,
+    round_means,
+    round_ranks,
+)
+from salus.disclosure.smoothed import FEW
 from salus.model.tables import TABLES, key_column
 
 Action = tuple[str, str, int, float]
-_PEOPLE = ("persons", "people", "victims", "cases", "events")
+_PEOPLE = ("persons", "people", "victims", "cases", "events", "recorded files")
 
 
 @dataclass(frozen=True)
 class Terms:
     """What the derived tables are held to: `limit(indicator, group)` in events, and the rounding `base` of n.
 
-    Tables without a column `area` speak of the `city`. `places`: the areas of each geography.
+    Tables without a column `area` speak of the `city`. `places`: the areas of each geography. `secret`: moves the
+    edges of rounding where hidden counts are mixed into a figure.
     """
 
     city: str
     limit: Callable[[str, str], int]
     base: int
     places: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    secret: bytes = field(default=b"", repr=False)
 
 
 @dataclass(frozen=True)
@@ -47,6 +60,7 @@ _SHAPES = {
     "flows": _Shape("commodity", ("quantity", "low", "high"), size="quantity"),
 }
 _COUNTED = ("nexus", "profile", "criteria")
+_BY_LINEAGE = ("nexus", "profile", "flows")
 
 
 def release_derived(
@@ -56,53 +70,101 @@ def release_derived(
 
     `hidden`: area, n and key of the estimates that are hidden.
     A row whose n equals a hidden count of its area is blanked as well; elsewhere in an area with
-    hidden counts n is rounded to the base, since n less the shown counts is a hidden one. A score that rests on
-    a hidden estimate, or on a blanked score, is blanked whatever its n is: who knows the formula, the seed and
-    the other figures finds the count that makes it.
+    hidden counts n is rounded to the base, since n less the shown counts is a hidden one. What rests, by lineage, on
+    hidden rows is blanked or rounded whatever its n is (`salus.disclosure.resting`).
     """
     released, log = without_quotes(tables)
     gone = set(hidden["key"].to_list())
+    links = tables.get("lineage", TABLES["lineage"].frame())
     for name in [n for n in _SHAPES if n in tables]:
-        frame, mask, rounded = _hide(name, tables[name], hidden, terms)
-        if name == "profile" and "lineage" in tables:
-            frame, mask, rounded = _resting(frame, mask, rounded, tables["lineage"], gone)
-        released[name] = frame
-        gone |= _keys(name, tables[name], mask)
-        log += _action(name, "small count", mask) + _action(name, "n rounded", rounded)
+        released[name], actions, lost = _shaped(name, tables[name], hidden, terms, links, gone)
+        gone |= lost
+        log += actions
     for name, follow in (("options", _options), ("group_ranks", _group_ranks)):
         if name in tables:
             released[name], mask = follow(tables, gone)
             gone |= _keys(name, tables[name], mask)
             log += _action(name, "rests on hidden rows", mask)
-    if "clusters" in tables:
-        released["clusters"], mask = _clusters(tables["clusters"], hidden, terms)
-        gone |= _keys("clusters", tables["clusters"], mask)
-        log += _action("clusters", "rests on hidden counts", mask)
-    if "near_repeats" in tables:
-        released["near_repeats"], mask = _near_repeats(tables["near_repeats"], terms)
-        gone |= _keys("near_repeats", tables["near_repeats"], mask)
-        log += _action("near_repeats", "few pairs", mask)
-    if "series" in tables:
-        released["series"], mask = release_series(tables["series"], released.get("estimates"), terms.city, terms.base)
-        gone |= _keys("series", tables["series"], mask)
-        log += _action("series", "rests on hidden counts", mask)
-    for name in ("changes", "denominators"):
+    followed, actions, lost = blank_following(released, links, gone)
+    released |= followed
+    gone |= lost
+    log += actions
+    if resting(links, "criteria", gone) or any(key.startswith("criteria:") for key in gone):
+        ranked, actions = round_ranks(released, terms.secret)
+        released |= ranked
+        log += actions
+    for name, rule, hide in _patterns(hidden, released.get("estimates"), terms):
         if name in tables:
-            released[name], mask = release_compared(tables[name], released.get("estimates"))
+            released[name], mask = hide(tables[name])
             gone |= _keys(name, tables[name], mask)
-            log += _action(name, "rests on hidden counts", mask)
-    if "concentration" in tables:
-        released["concentration"], actions = release_concentration(
-            tables["concentration"], hidden, terms.places, terms.city, terms.base
-        )
-        log += actions
-    if "harm" in tables:
-        released["harm"], actions = release_harm(tables["harm"], tables.get("estimates"), terms.city, terms.limit)
-        log += actions
+            log += _action(name, rule, mask)
+    for name, soften in _sums(hidden, tables.get("estimates"), terms):
+        if name in tables:
+            released[name], actions = soften(tables[name])
+            log += actions
+    traced, actions = _traced(tables, frozenset(gone), _counted(released), terms)
+    return released | traced, log + actions, frozenset(gone)
+
+
+def _patterns(
+    hidden: pl.DataFrame, estimates: pl.DataFrame | None, terms: Terms
+) -> tuple[tuple[str, str, Callable[[pl.DataFrame], tuple[pl.DataFrame, pl.Series]]], ...]:
+    """Tables of which rows are blanked, by which rule and how."""
+    return (
+        ("clusters", "rests on hidden counts", lambda frame: _clusters(frame, hidden, terms)),
+        ("near_repeats", "few pairs", lambda frame: _near_repeats(frame, terms)),
+        ("series", "rests on hidden counts", lambda frame: release_series(frame, estimates, terms.city, terms.base)),
+        ("changes", "rests on hidden counts", lambda frame: release_compared(frame, estimates)),
+        ("denominators", "rests on hidden counts", lambda frame: release_compared(frame, estimates)),
+    )
+
+
+def _sums(
+    hidden: pl.DataFrame, estimates: pl.DataFrame | None, terms: Terms
+) -> tuple[tuple[str, Callable[[pl.DataFrame], tuple[pl.DataFrame, list[Action]]]], ...]:
+    """Tables of which whole cross-sections are blanked or rounded, with their log."""
+    places, city, base, limit = terms.places, terms.city, terms.base, terms.limit
+    return (
+        ("concentration", lambda frame: release_concentration(frame, hidden, places, city, base)),
+        ("harm", lambda frame: release_harm(frame, estimates, city, limit)),
+    )
+
+
+def _traced(
+    tables: dict[str, pl.DataFrame], gone: frozenset[str], counted: frozenset[str], terms: Terms
+) -> tuple[dict[str, pl.DataFrame], list[Action]]:
+    """Lineage and sources: no rows of few records, no digest that a small file could be tried against."""
+    made: dict[str, pl.DataFrame] = {}
+    log: list[Action] = []
     if "lineage" in tables:
-        released["lineage"], mask = release_lineage(tables["lineage"], frozenset(gone), _counted(released), terms.base)
+        made["lineage"], mask = release_lineage(tables["lineage"], gone, counted, terms.base)
         log += _action("lineage", "row numbers of few records", mask)
-    return released, log, frozenset(gone)
+    if "sources" in tables:
+        made["sources"], mask = release_sources(tables["sources"], terms.secret, terms.base)
+        log += _action("sources", "n rounded", mask)
+        if "lineage" in tables:
+            made["lineage"] = keyed_lineage(made["lineage"], tables["sources"], terms.secret)
+    return made, log
+
+
+def _shaped(
+    name: str, frame: pl.DataFrame, hidden: pl.DataFrame, terms: Terms, links: pl.DataFrame, gone: set[str]
+) -> tuple[pl.DataFrame, list[Action], set[str]]:  # fmt: skip
+    """A table with rows on few events and rows on hidden rows blanked, its log, and the keys of blanked rows."""
+    shown, mask, rounded = _hide(name, frame, hidden, terms)
+    lost = gone | _keys(name, frame, mask)
+    softened: list[Action] = []
+    if name == "criteria":
+        shown, also, softened = release_criteria(shown, links, lost, terms.base, terms.secret)
+    elif name in _BY_LINEAGE:
+        shown, also = blank_resting(name, shown, _SHAPES[name].blank, links, lost)
+        if name in MIXED:
+            shown, softened = round_means(name, shown, mask | also, terms.secret)
+    else:
+        also = mask
+    rules = (("small count", mask), ("rests on hidden rows", also & ~mask), ("n rounded", rounded & ~also))
+    log = [entry for rule, rows in rules for entry in _action(name, rule, rows)]
+    return shown, log + softened, _keys(name, frame, mask | also)
 
 
 def _counted(released: dict[str, pl.DataFrame]) -> frozenset[str]:
@@ -144,24 +206,6 @@ def _hide(
     return frame.with_columns(blanked), small, rounded
 
 
-def _resting(
-    frame: pl.DataFrame, small: pl.Series, rounded: pl.Series, links: pl.DataFrame, gone: set[str]
-) -> tuple[pl.DataFrame, pl.Series, pl.Series]:
-    """Scores on hidden estimates blanked, then scores of larger areas on blanked ones, until nothing is added."""
-    keys = frame.select(key_column("profile")).to_series()
-    scored = frame["score"].is_not_null()
-    links = links.filter(pl.col("table") == "profile")
-    lost = gone | set(keys.filter(small).to_list())
-    while True:
-        found = set(links.filter(pl.col("from_key").is_in(list(lost)))["key"].to_list())
-        if found <= lost:
-            break
-        lost |= found
-    mask = small | (keys.is_in(list(lost)) & scored)
-    blanked = [pl.when(~mask).then(pl.col(c)).alias(c) for c in _SHAPES["profile"].blank]
-    return frame.with_columns(blanked), mask, rounded & ~mask
-
-
 def _traces(
     areas: pl.Series, size: pl.Series, hidden: pl.DataFrame, *, small: pl.Series
 ) -> tuple[pl.Series, pl.Series]:
@@ -175,12 +219,13 @@ def _traces(
 
 def _options(tables: dict[str, pl.DataFrame], gone: set[str]) -> tuple[pl.DataFrame, pl.Series]:
     """Harm averted is recorded events times published factors: it gives the events back."""
-    frame = tables["options"]
-    criteria = tables.get("criteria", TABLES["criteria"].frame())
-    few = set(criteria.filter(key_column("criteria").is_in(list(gone)))["problem"].to_list())
-    mask = frame["problem"].is_in(list(few)) & frame["harm_averted"].is_not_null()
     columns = ("harm_averted", "harm_low", "harm_high")
-    return frame.with_columns(pl.when(~mask).then(pl.col(c)).alias(c) for c in columns), mask
+    links = tables.get("lineage", TABLES["lineage"].frame())
+    frame, mask = blank_resting("options", tables["options"], columns, links, gone)
+    criteria = tables.get("criteria", TABLES["criteria"].frame()).filter(pl.col("criterion") == "burden")
+    few = set(criteria.filter(key_column("criteria").is_in(list(gone)))["problem"].to_list())
+    also = frame["problem"].is_in(list(few)) & frame["harm_averted"].is_not_null()
+    return frame.with_columns(pl.when(~also).then(pl.col(c)).alias(c) for c in columns), mask | also
 
 
 def _group_ranks(tables: dict[str, pl.DataFrame], gone: set[str]) -> tuple[pl.DataFrame, pl.Series]:
@@ -194,15 +239,25 @@ def _group_ranks(tables: dict[str, pl.DataFrame], gone: set[str]) -> tuple[pl.Da
 def _clusters(frame: pl.DataFrame, hidden: pl.DataFrame, terms: Terms) -> tuple[pl.DataFrame, pl.Series]:
     """Only the kind leaves: the statistic is linear in the counts of the neighbours and would give them back.
 
-    An area whose own count is hidden keeps its kind to itself.
+    An area whose own count is hidden keeps its kind to itself. The city's statistic is made of all areas: it keeps two
+    digits where many of them are hidden, and does not leave where few are, or the city itself.
     """
-    estimates = [f"estimates:{i}|{a}||{s}|{e}|" for i, a, s, e in frame.select(
-        "indicator", "area", "period_start", "period_end").iter_rows()]  # fmt: skip
-    gone = {key.rpartition("|")[0] + "|" for key in hidden["key"]}
-    mask = pl.Series([key in gone for key in estimates], dtype=pl.Boolean)
-    city = pl.col("area") == terms.city
-    blanked = [pl.when(city).then(pl.col(name)).alias(name) for name in ("statistic", "p_value", "q_value")]
-    return frame.with_columns(*blanked, pl.when(~mask).then("kind").alias("kind")), mask
+    where = ("indicator", "period_start", "period_end")
+    counts = hidden_counts(hidden, terms.city)
+    own, mixed, few = [], [], []
+    for indicator, start, end, area, geography in frame.select(*where, "area", "geography").iter_rows():
+        there = counts.get((indicator, str(start), str(end)), {})
+        inside = there.keys() & terms.places.get(geography, there.keys())
+        own.append(area in there)
+        few.append(area == terms.city and (area in there or 0 < len(inside) < FEW))
+        mixed.append(area == terms.city and bool(inside))
+    mask = pl.Series(own, dtype=pl.Boolean) | pl.Series(few, dtype=pl.Boolean)
+    city, coarse = pl.col("area") == terms.city, pl.Series(mixed, dtype=pl.Boolean)
+    numbers = [
+        pl.when(city & ~mask).then(pl.when(coarse).then(pl.col(name).round(2)).otherwise(name)).alias(name)
+        for name in ("statistic", "p_value", "q_value")
+    ]
+    return frame.with_columns(*numbers, pl.when(~mask).then("kind").alias("kind")), mask
 
 
 def _near_repeats(frame: pl.DataFrame, terms: Terms) -> tuple[pl.DataFrame, pl.Series]:

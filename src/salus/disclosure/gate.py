@@ -13,6 +13,7 @@ from salus.disclosure.derived import Terms, release_derived
 from salus.disclosure.earlier import HELD, hidden_before, key_of, remember, shown_before
 from salus.disclosure.hidden import hidden_cells
 from salus.disclosure.nesting import Count, Key, Nesting, ledger
+from salus.disclosure.smoothed import release_smoothed
 from salus.errors import BadInput, Withheld
 from salus.model.tables import TABLES, key_column
 
@@ -20,7 +21,15 @@ HIDDEN: Final = "hidden"
 NO_DATA: Final = "no data"
 ZERO: Final = "zero"
 SHOWN: Final = "shown"
-CHANGED: Final = frozenset({"n rounded", "row numbers of few records", "revision held back"})
+CHANGED: Final = frozenset(
+    {
+        "n rounded",
+        "figures rounded",
+        "smoothed again from shown counts",
+        "row numbers of few records",
+        "revision held back",
+    }
+)
 _BLANKED = ("value", "low", "high", "n", "numerator", "p1", "p2", "p3")
 _REPEATED = (*_BLANKED, "denominator", "unit", "grade", "method", "family", "factor", "loading")
 _LOG = {"table": pl.String(), "rule": pl.String(), "hidden": pl.Int64(), "share": pl.Float64()}
@@ -60,7 +69,7 @@ class _Limits:
         return max(self.protected, self.threshold) if strict else self.threshold
 
 
-def release_tables(
+def release_tables(  # noqa: PLR0913 - what readers know, what is hidden from them, and the secret, each for itself
     tables: Mapping[str, pl.DataFrame],
     pack_protected_indicators: frozenset[str],
     *,
@@ -69,6 +78,7 @@ def release_tables(
     protected_groups: frozenset[str] = frozenset(),
     nesting: Nesting | None = None,
     earlier: Sequence[pl.DataFrame] = (),
+    secret: bytes = b"",
 ) -> Released:
     """Tables of a run as they may be published: small counts hidden, and what would give them away.
 
@@ -83,7 +93,8 @@ def release_tables(
     where those are kept: they stay to be protected. What was shown counts as known: it is never hidden to protect
     something else, and sums with it are part of the attack. A figure revised by less than the threshold, or whose
     new value would give a hidden one away, is repeated as it was,
-    flagged `as_released_before`.
+    flagged `as_released_before`. `secret` moves the edges of rounding in tables that hidden counts are mixed into;
+    without it edges are known, and trying counts may tell a few.
 
     >>> from salus.model.tables import TABLES
     >>> release_tables({"estimates": TABLES["estimates"].frame()}, frozenset()).log.height
@@ -102,9 +113,13 @@ def release_tables(
         log += [("estimates", *entry) for entry in _logged(judged)]
         released["estimates"] = _repeat(_with_status(estimates, judged.rules), judged.held)
         hidden = estimates.filter(judged.rules.is_not_null())
+        if nesting is not None:
+            places, city = nesting.geographies, nesting.city
+            released["estimates"], smoothed = release_smoothed(released["estimates"], places, city, secret)
+            log += smoothed
     city = nesting.city if nesting else ""
     places = nesting.geographies if nesting else {}
-    terms = Terms(city, limits.of, base=max(threshold, protected_threshold), places=places)
+    terms = Terms(city, limits.of, base=max(threshold, protected_threshold), places=places, secret=secret)
     derived, actions, gone = release_derived(released, _hidden_counts(hidden), terms)
     return Released(derived, pl.DataFrame(log + actions, schema=_LOG, orient="row"), gone)
 

@@ -31,6 +31,7 @@ UNITS: Final = ("recorded events a year", "residents", "present", "households", 
 HIDDEN: Final = (
     "small count", "subtraction", "n rounded", "row numbers of few records", "revision held back",
     "given away by earlier releases", "rests on hidden rows", "rests on hidden counts", "few pairs", "figures rounded",
+    "smoothed again from shown counts",
     "text points at somebody", "quote refused: no consent", "quote refused: nobody knows how many persons",
     "quote refused: few persons", "quote refused: protected theme in a small place",
     "quote refused: the text points at somebody", "quote refused: not judged",

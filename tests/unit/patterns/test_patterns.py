@@ -119,7 +119,22 @@ def test_the_gate_lets_out_the_kind_of_an_area_but_no_number_that_gives_counts_b
     assert areas.select(pl.col("statistic", "p_value", "q_value").is_null().all()).row(0) == (True, True, True)
     assert areas.filter(area="a07")["kind"].to_list() == [None]
     assert areas["kind"].null_count() == 1
-    assert released["clusters"].filter(area="toy")["statistic"].null_count() == 0
+    # The city's statistic is made of one hidden count and known ones: it would tell which count fits.
+    assert released["clusters"].filter(area="toy")["statistic"].to_list() == [None]
+    shown, _, _ = release_derived({"clusters": table}, hidden.clear(), TERMS)
+    assert shown["clusters"].filter(area="toy")["statistic"].null_count() == 0
+
+
+def test_over_many_hidden_areas_the_city_s_statistic_keeps_two_digits():
+    rng = np.random.Generator(np.random.PCG64(1))
+    table = found(rng.poisson(10, SIDE**2))
+    areas = [f"a{i:02d}" for i in range(20)]
+    keys = [f"estimates:A16|{area}||{START}|{END}|fgj" for area in areas]
+    released, _, _ = release_derived(
+        {"clusters": table}, pl.DataFrame({"area": areas, "n": [3.0] * 20, "key": keys}), TERMS
+    )
+    told = released["clusters"].filter(area="toy")["statistic"].item()
+    assert told == round(table.filter(area="toy")["statistic"].item(), 2)
 
 
 def test_the_gate_blanks_bands_with_few_pairs():
