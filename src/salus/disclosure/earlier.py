@@ -11,6 +11,7 @@ from typing import Any
 import polars as pl
 
 from salus.disclosure.nesting import Count, Key
+from salus.disclosure.units import Units
 
 KEY = ("indicator", "area", "group", "period_start", "period_end", "source")
 HELD = "as_released_before"
@@ -41,6 +42,23 @@ def hidden_before(earlier: Sequence[pl.DataFrame], shown: Mapping[Key, Any]) -> 
             if key_of(row) not in shown:
                 found[key_of(row)] = row
     return list(found.values())
+
+
+def still_few(counts: Iterable[Count], hidden: Iterable[Count]) -> list[Count]:
+    """The counts, where nobody says today of whom they speak with what an earlier release knew of their persons.
+
+    `hidden`: counts that earlier releases hid. Events that came since stand for themselves.
+    """
+    known = {count.key: count for count in hidden if count.units is not None}
+    return [_with_persons(count, known.get(count.key)) for count in counts]
+
+
+def _with_persons(count: Count, before: Count | None) -> Count:
+    if before is None or before.units is None or count.units is not None:
+        return count
+    more = max(count.value - before.value, 0.0)
+    old = before.units
+    return replace(count, units=Units(old.number + more, old.apart + more, old.most + more))
 
 
 def shown_before(earlier: Sequence[pl.DataFrame]) -> dict[Key, dict[float, dict[str, Any]]]:

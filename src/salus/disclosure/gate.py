@@ -12,11 +12,12 @@ import polars as pl
 
 from salus.disclosure.additive import Attacker, Cells, Mask, regions
 from salus.disclosure.derived import Terms, release_derived
-from salus.disclosure.earlier import HELD, Memory, hidden_before, key_of, remember, shown_before
+from salus.disclosure.earlier import HELD, Memory, hidden_before, key_of, remember, shown_before, still_few
 from salus.disclosure.nesting import Count, Key, Ledger, Nesting, ledger
 from salus.disclosure.protect import Choice, protect
+from salus.disclosure.units import stated_units
 from salus.errors import BadInput, Withheld
-from salus.model.tables import TABLES, key_column
+from salus.model.tables import TABLES, UNITS, key_column
 
 HIDDEN: Final = "hidden"
 NO_DATA: Final = "no data"
@@ -24,6 +25,7 @@ ZERO: Final = "zero"
 SHOWN: Final = "shown"
 CHANGED: Final = frozenset({"n rounded", "row numbers of few records", "revision held back"})
 _WIDER = 3
+_SLACK = 1e-6
 _BLANKED = ("value", "low", "high", "n", "numerator", "p1", "p2", "p3")
 _REPEATED = (*_BLANKED, "denominator", "unit", "grade", "method", "family", "factor", "loading")
 _LOG = {"table": pl.String(), "rule": pl.String(), "hidden": pl.Int64(), "share": pl.Float64()}
@@ -75,12 +77,13 @@ def release_tables(
 ) -> Released:
     """Tables of a run as they may be published: small counts hidden, and what would give them away.
 
-    A count of events from 1 to `threshold` - 1 is hidden with its whole row, because a rate with a
+    A count of events of which fewer than `threshold` persons are the victims (`units`; without it each event is one) is
+    hidden with its whole row, because a rate with a
     known denominator or a smoothed value gives it back; `protected_threshold` holds for protected
     indicators and for `protected_groups` (groups such as `iccs:0301`, and themes, problems and flows
     of derived tables). Further rows are hidden, smallest first, until no hidden count can be derived
     from sums over areas, periods and groups (`nesting`, needed as soon as there is more than one area).
-    `estimates` gets a column `status`: shown, zero, hidden or no data.
+    `estimates` gets a column `status`: shown, zero, hidden or no data, and loses those about persons (`UNITS`).
 
     `earlier`: the tables `estimates` of all earlier releases, oldest first, hidden rows with the counts they hid
     where those are kept: they stay to be protected. What was shown counts as known: it is never hidden to protect
@@ -159,13 +162,14 @@ def _judge(
     counted = [i for i, row in enumerate(rows) if row["numerator"] is not None]
     before = shown_before(earlier)
     buried = [_count(row, limits) for row in hidden_before(earlier, before)]
-    memory = remember([_count(rows[i], limits) for i in counted], before, _past(before, limits), buried)
+    counts = still_few([_count(rows[i], limits) for i in counted], buried)
+    memory = remember(counts, before, _past(before, limits), buried)
     book = ledger(list(memory.counts), nesting)
     first, final, given_away = _hidden_cells(book, memory)
     held: dict[int, dict[str, Any]] = {}
     for position, (i, cells) in enumerate(zip(counted, book.shown_by, strict=False)):
         if any(first[cell] for cell in cells):
-            rules[i] = "small count"
+            rules[i] = _why_small(book, cells)
         elif position in memory.held:
             held[i] = before[key_of(rows[i])][memory.held[position]]
         elif any(final[cell] for cell in cells):
@@ -174,6 +178,11 @@ def _judge(
             else:
                 rules[i] = "subtraction"
     return _Judged(pl.Series("rule", rules, dtype=pl.String), held, given_away)
+
+
+def _why_small(book: Ledger, cells: Iterable[int]) -> str:
+    events = book.system.values
+    return "small count" if any(0 < events[c] < book.thresholds[c] for c in cells) else "few persons"
 
 
 def _past(before: Mapping[Key, Mapping[float, dict[str, Any]]], limits: _Limits) -> list[Count]:
@@ -211,13 +220,13 @@ def _count(row: dict[str, object], limits: _Limits) -> Count:
     )
     share = "%" in str(row["unit"]) and whole is not None and float(str(whole)) >= value
     limit = limits.of(str(row["indicator"]), group)
-    return Count(key, value, limit, float(str(whole)) if share else None)  # type: ignore[arg-type]
+    return Count(key, value, limit, float(str(whole)) if share else None, stated_units(row))  # type: ignore[arg-type]
 
 
 def _hidden_cells(book: Ledger, memory: Memory) -> tuple[Mask, Mask, int]:
     """Cells hidden for being small, all cells hidden in the end, and how many earlier releases give away."""
     values, size = book.system.values, book.system.values.size
-    small = (values > 0) & (values < book.thresholds)
+    small = (values > 0) & (book.units < book.thresholds - _SLACK)
     told_before = _mask(size, (book.shown_by[i] for i in memory.known))
     # Shown before and small by today's rules: it stays out of this release, but its reader knows it.
     start = (small & ~told_before) | ~book.published | _mask(size, (book.shown_by[i] for i in memory.buried))
@@ -316,7 +325,7 @@ def _with_status(estimates: pl.DataFrame, rules: pl.Series) -> pl.DataFrame:
         *(pl.when(~hidden).then(pl.col(name)).alias(name) for name in _BLANKED),
         pl.when(~(hidden & share)).then(pl.col("denominator")).alias("denominator"),
         status.alias("status"),
-    )
+    ).drop(*UNITS, strict=False)
 
 
 def _hidden_counts(hidden: pl.DataFrame) -> pl.DataFrame:

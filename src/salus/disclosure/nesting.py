@@ -12,6 +12,7 @@ import numpy as np
 from scipy.sparse import coo_array, csr_array
 
 from salus.disclosure.additive import Additive
+from salus.disclosure.units import Units, fewer, of_rest
 
 Series = tuple[str, str]
 Key = tuple[Series, str, dt.date | None, dt.date | None, str]
@@ -40,12 +41,16 @@ class Nesting:
 
 @dataclass(frozen=True)
 class Count:
-    """One row's count as it would be published; `whole` is the count it is a share of, if it is a share."""
+    """One row's count as it would be published; `whole` is the count it is a share of, if it is a share.
+
+    `units`: the persons behind it; None where each event stands for itself.
+    """
 
     key: Key
     value: float
     threshold: int
     whole: float | None = None
+    units: Units | None = None
 
 
 @dataclass
@@ -56,12 +61,14 @@ class _Draft:
     values: list[float] = field(default_factory=list)
     thresholds: list[int] = field(default_factory=list)
     published: list[bool] = field(default_factory=list)
+    units: list[Units | None] = field(default_factory=list)
     relations: dict[tuple[int, tuple[int, ...]], None] = field(default_factory=dict)
 
-    def cell(self, value: float, threshold: int, *, published: bool) -> int:
+    def cell(self, value: float, threshold: int, *, published: bool, units: Units | None = None) -> int:
         self.values.append(value)
         self.thresholds.append(threshold)
         self.published.append(published)
+        self.units.append(units)
         return len(self.values) - 1
 
     def relate(self, whole: int, parts: Iterable[int], *, rest_known: bool) -> None:
@@ -72,16 +79,24 @@ class _Draft:
             return
         if rest > _SLACK and not rest_known:
             strictest = max(self.thresholds[cell] for cell in [whole, *own])
-            own.append(self.cell(rest, strictest, published=False))
+            units = of_rest(self._people(whole), [self._people(part) for part in own])
+            own.append(self.cell(rest, strictest, published=False, units=units))
         self.relations.setdefault((whole, tuple(own)))
+
+    def _people(self, cell: int) -> tuple[float, Units | None]:
+        return self.values[cell], self.units[cell]
 
 
 @dataclass(frozen=True)
 class Ledger:
-    """The cells behind published rows: `shown_by[i]` are the cells of count i; a rest is not `published`."""
+    """The cells behind published rows: `shown_by[i]` are the cells of count i; a rest is not `published`.
+
+    `units`: at least so many persons are behind each cell.
+    """
 
     system: Additive
     thresholds: np.ndarray[tuple[int], np.dtype[np.float64]]
+    units: np.ndarray[tuple[int], np.dtype[np.float64]]
     published: np.ndarray[tuple[int], np.dtype[np.bool_]]
     shown_by: tuple[tuple[int, ...], ...]
     is_whole: np.ndarray[tuple[int], np.dtype[np.bool_]]
@@ -92,8 +107,8 @@ def ledger(counts: list[Count], nesting: Nesting) -> Ledger:
     draft = _Draft()
     named = _named(counts)
     same = _same_series(named, nesting.city)
-    for key, value, threshold in named:
-        _enter(draft, key, (value, threshold), same)
+    for key, value, threshold, units in named:
+        _enter(draft, key, (value, threshold, units), same)
     _relate_areas(draft, nesting)
     _relate_periods(draft)
     _relate_groups(draft, nesting)
@@ -102,9 +117,9 @@ def ledger(counts: list[Count], nesting: Nesting) -> Ledger:
     return _finished(draft, shown)
 
 
-def _named(counts: list[Count]) -> list[tuple[Key, float, int]]:
-    own = [(count.key, count.value, count.threshold) for count in counts]
-    wholes = [(_whole_key(c.key), c.whole, c.threshold) for c in counts if c.whole is not None]
+def _named(counts: list[Count]) -> list[tuple[Key, float, int, Units | None]]:
+    own = [(count.key, count.value, count.threshold, count.units) for count in counts]
+    wholes = [(_whole_key(c.key), c.whole, c.threshold, None) for c in counts if c.whole is not None]
     return own + wholes
 
 
@@ -113,10 +128,10 @@ def _whole_key(key: Key) -> Key:
     return ((indicator, group + _OF), *place)  # type: ignore[return-value]
 
 
-def _same_series(named: list[tuple[Key, float, int]], city: str) -> dict[tuple[Series, str], Series]:
+def _same_series(named: list[tuple[Key, float, int, Units | None]], city: str) -> dict[tuple[Series, str], Series]:
     """Series of one source with equal city counts in two periods or more are one series to an attacker."""
     known: dict[tuple[Series, str], list[tuple[object, ...]]] = defaultdict(list)
-    for (series, area, start, end, source), value, threshold in named:
+    for (series, area, start, end, source), value, threshold, _ in named:
         if area == city and value >= threshold:
             known[series, source].append((str(start), str(end), value))
     first: dict[tuple[object, ...], Series] = {}
@@ -128,15 +143,18 @@ def _same_series(named: list[tuple[Key, float, int]], city: str) -> dict[tuple[S
     return same
 
 
-def _enter(draft: _Draft, key: Key, count: tuple[float, int], same: dict[tuple[Series, str], Series]) -> None:
+def _enter(
+    draft: _Draft, key: Key, count: tuple[float, int, Units | None], same: dict[tuple[Series, str], Series]
+) -> None:  # fmt: skip
     series, area, start, end, source = key
     shared: Key = (same.get((series, source), series), area, start, end, source)
     found = draft.index.get(shared)
     if found is not None and draft.values[found] == count[0]:
         draft.index[key] = found
         draft.thresholds[found] = max(draft.thresholds[found], count[1])
+        draft.units[found] = fewer(draft.units[found], count[2])
     else:
-        draft.index[key] = draft.cell(*count, published=True)
+        draft.index[key] = draft.cell(*count[:2], published=True, units=count[2])
 
 
 def _relate_areas(draft: _Draft, nesting: Nesting) -> None:
@@ -242,6 +260,7 @@ def _finished(draft: _Draft, shown: tuple[tuple[int, ...], ...]) -> Ledger:
     return Ledger(
         Additive(values, sums, np.asarray(sums @ values)),
         np.array(draft.thresholds, dtype=float),
+        np.array([v if u is None else min(u.number, v) for v, u in zip(values, draft.units, strict=True)], dtype=float),
         np.array(draft.published, dtype=bool),
         shown,
         is_whole,

@@ -1,0 +1,35 @@
+"""How many persons the counts of an estimate speak of, for the disclosure gate: never a figure of the estimate."""
+
+from typing import Final
+
+import polars as pl
+
+from salus.disclosure import people_of
+from salus.model.tables import UNITS
+
+PEOPLE: Final = (
+    pl.col("linked").explode(keep_nulls=False, empty_as_null=False),
+    pl.when(pl.col("apart").is_not_null().any()).then(pl.col("apart").sum()).alias("apart"),
+)
+"""How the people behind counts add up, in an aggregation of counts."""
+
+
+def units_by_area(counts: pl.DataFrame) -> pl.DataFrame:
+    """`UNITS` of each area's counts together; null where no source says of whom its records speak.
+
+    Records of a source that does not say it stand for themselves.
+    """
+    if counts["apart"].null_count() == counts.height:
+        return counts.select("area", *(pl.lit(None, pl.Float64).alias(name) for name in UNITS)).unique()
+    filled = counts.with_columns(pl.coalesce("apart", pl.col("count").cast(pl.Float64)))
+    summed = filled.group_by("area", maintain_order=True).agg(pl.col("count").sum(), *PEOPLE)
+    people = people_of(summed["count"], summed["linked"])
+    return summed.select(
+        "area", people["units"], pl.col("apart").alias("units_apart"), people["most"].alias("units_most")
+    )
+
+
+def units_together(counts: pl.DataFrame) -> dict[str, float | None]:
+    """`UNITS` of all these counts together, as fields of one row."""
+    found = units_by_area(counts.with_columns(pl.lit("").alias("area")))
+    return found.select(UNITS).row(0, named=True) if found.height else dict.fromkeys(UNITS)
