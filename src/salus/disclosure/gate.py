@@ -15,7 +15,7 @@ from salus.disclosure.derived import Terms, release_derived
 from salus.disclosure.earlier import HELD, Memory, hidden_before, key_of, remember, shown_before, still_few
 from salus.disclosure.nesting import Count, Key, Ledger, Nesting, ledger
 from salus.disclosure.protect import Choice, protect
-from salus.disclosure.units import stated_units
+from salus.disclosure.units import stated_units, stated_whole
 from salus.errors import BadInput, Withheld
 from salus.model.tables import TABLES, UNITS, key_column
 
@@ -220,7 +220,8 @@ def _count(row: dict[str, object], limits: _Limits) -> Count:
     )
     share = "%" in str(row["unit"]) and whole is not None and float(str(whole)) >= value
     limit = limits.of(str(row["indicator"]), group)
-    return Count(key, value, limit, float(str(whole)) if share else None, stated_units(row))  # type: ignore[arg-type]
+    of = float(str(whole)) if share else None
+    return Count(key, value, limit, of, stated_units(row), stated_whole(row))  # type: ignore[arg-type]
 
 
 def _hidden_cells(book: Ledger, memory: Memory) -> tuple[Mask, Mask, int]:
@@ -246,7 +247,9 @@ def _hidden_cells(book: Ledger, memory: Memory) -> tuple[Mask, Mask, int]:
     reader = Attacker(least, most, cells, need)
     leaves = np.flatnonzero((small & ~told_before & ~book.is_whole) | held)
     limit = most.copy()
-    limit[leaves] = np.where(held, most, np.fmax(book.thresholds - 1, values))[leaves]
+    # Who is told that few persons are behind a count knows no limit of their events.
+    told_most = np.where(values < book.thresholds, np.fmax(book.thresholds - 1, values), np.inf)
+    limit[leaves] = np.where(held, most, told_most)[leaves]
     told = Attacker(np.where(small, np.fmin(1.0, values), least), limit, leaves, np.ones(leaves.size))
     allowed = book.published & (values > 0) & ~start & ~told_before
     final, stuck = protect(book.system, (reader, told), Choice(start, allowed, values))

@@ -43,7 +43,7 @@ class Nesting:
 class Count:
     """One row's count as it would be published; `whole` is the count it is a share of, if it is a share.
 
-    `units`: the persons behind it; None where each event stands for itself.
+    `units`: the persons behind it; None where each event stands for itself. `whole_units`: those behind the whole.
     """
 
     key: Key
@@ -51,6 +51,7 @@ class Count:
     threshold: int
     whole: float | None = None
     units: Units | None = None
+    whole_units: Units | None = None
 
 
 @dataclass
@@ -119,7 +120,7 @@ def ledger(counts: list[Count], nesting: Nesting) -> Ledger:
 
 def _named(counts: list[Count]) -> list[tuple[Key, float, int, Units | None]]:
     own = [(count.key, count.value, count.threshold, count.units) for count in counts]
-    wholes = [(_whole_key(c.key), c.whole, c.threshold, None) for c in counts if c.whole is not None]
+    wholes = [(_whole_key(c.key), c.whole, c.threshold, c.whole_units) for c in counts if c.whole is not None]
     return own + wholes
 
 

@@ -14,7 +14,7 @@ import polars as pl
 from salus.disclosure.additive import Attacker, Mask, intervals, regions
 from salus.disclosure.earlier import HELD, KEY, Memory, hidden_before, key_of, remember, shown_before, still_few
 from salus.disclosure.nesting import Count, Ledger, Nesting, ledger
-from salus.disclosure.units import stated_units
+from salus.disclosure.units import stated_units, stated_whole
 
 GUESSED = pl.Schema(
     {
@@ -109,7 +109,7 @@ def _hidden(book: Ledger, memory: Memory, told: list[bool]) -> Mask:
 def _count(row: Mapping[str, Any]) -> Count:
     value, whole = float(row["numerator"]), row["denominator"]
     share = "%" in str(row["unit"]) and whole is not None and float(whole) >= value
-    return Count(key_of(row), value, 5, float(whole) if share else None, stated_units(row))
+    return Count(key_of(row), value, 5, float(whole) if share else None, stated_units(row), stated_whole(row))
 
 
 def _named(row: Mapping[str, Any]) -> tuple[Any, ...]:

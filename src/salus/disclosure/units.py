@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+import numpy as np
 import polars as pl
 
 from salus.errors import BadInput
@@ -67,8 +68,14 @@ def people_of(events: pl.Series, linked: pl.Series, k: float = DOMINANT) -> pl.D
 
 def stated_units(row: Mapping[str, Any]) -> Units | None:
     """The persons behind a row of `estimates`, by its columns `UNITS`; None where it does not say."""
-    number, apart, most = (row.get(name) for name in UNITS)
+    number, apart, most = (row.get(name) for name in UNITS[:3])
     return None if number is None else Units(float(number), float(apart or 0.0), float(most or 0.0))
+
+
+def stated_whole(row: Mapping[str, Any]) -> Units | None:
+    """The persons behind the denominator of a share, or behind its rest if they are fewer."""
+    number = row.get(UNITS[3])
+    return None if number is None else Units(float(number), np.inf)
 
 
 def fewer(one: Units | None, other: Units | None) -> Units | None:

@@ -20,7 +20,7 @@ from salus.indicators.counted import (
     selected,
 )
 from salus.indicators.rows import RANGES, Ledger, joined, ranges_of, row_of
-from salus.indicators.units import PEOPLE, units_by_area, units_together
+from salus.indicators.units import PEOPLE, units_by_area, units_of_share, units_together
 from salus.model.framework import Indicator
 from salus.stats.draws import Array
 from salus.stats.rates import empirical_bayes
@@ -236,7 +236,7 @@ def _share(ledger: Ledger, indicator: Indicator, counts: tuple[pl.DataFrame, pl.
         p2=whole - part + _JEFFREYS,
         p3=indicator.per,
         source=joined(sources),
-        **units_together(counts[0]),
+        **units_of_share(*counts),
     )
     ledger.enter(indicator, pl.DataFrame([row]), ranges_of(counts[1], ledger.city.scope.area))
 

@@ -5,7 +5,6 @@ from typing import Final
 import polars as pl
 
 from salus.disclosure import people_of
-from salus.model.tables import UNITS
 
 PEOPLE: Final = (
     pl.col("linked").explode(keep_nulls=False, empty_as_null=False),
@@ -14,13 +13,17 @@ PEOPLE: Final = (
 """How the people behind counts add up, in an aggregation of counts."""
 
 
+_UNITS: Final = ("units", "units_apart", "units_most")
+_ROW: Final = ("source", "file", "label", "iccs", "tags", "area", "period_start", "period_end")
+
+
 def units_by_area(counts: pl.DataFrame) -> pl.DataFrame:
-    """`UNITS` of each area's counts together; null where no source says of whom its records speak.
+    """`units`, `units_apart`, `units_most` of each area's counts together; null where no source says whom they are of.
 
     Records of a source that does not say it stand for themselves.
     """
     if counts["apart"].null_count() == counts.height:
-        return counts.select("area", *(pl.lit(None, pl.Float64).alias(name) for name in UNITS)).unique()
+        return counts.select("area", *(pl.lit(None, pl.Float64).alias(name) for name in _UNITS)).unique()
     filled = counts.with_columns(pl.coalesce("apart", pl.col("count").cast(pl.Float64)))
     summed = filled.group_by("area", maintain_order=True).agg(pl.col("count").sum(), *PEOPLE)
     people = people_of(summed["count"], summed["linked"])
@@ -30,6 +33,13 @@ def units_by_area(counts: pl.DataFrame) -> pl.DataFrame:
 
 
 def units_together(counts: pl.DataFrame) -> dict[str, float | None]:
-    """`UNITS` of all these counts together, as fields of one row."""
+    """The same of all these counts together, as fields of one row."""
     found = units_by_area(counts.with_columns(pl.lit("").alias("area")))
-    return found.select(UNITS).row(0, named=True) if found.height else dict.fromkeys(UNITS)
+    return found.select(_UNITS).row(0, named=True) if found.height else dict.fromkeys(_UNITS)
+
+
+def units_of_share(part: pl.DataFrame, whole: pl.DataFrame) -> dict[str, float | None]:
+    """The same of the part, and `units_of`: the fewest persons behind the whole, or behind the whole less the part."""
+    rest = whole.join(part, on=_ROW, how="anti", nulls_equal=True)
+    behind = [units_together(counts)["units"] for counts in (whole, rest) if counts["count"].sum() > 0]
+    return units_together(part) | {"units_of": min((units for units in behind if units is not None), default=None)}
