@@ -12,7 +12,7 @@ import polars as pl
 
 from salus.disclosure.additive import Attacker, Cells, Mask, regions
 from salus.disclosure.derived import Terms, release_derived
-from salus.disclosure.earlier import HELD, Memory, hidden_before, key_of, remember, shown_before, still_few
+from salus.disclosure.earlier import HELD, Memory, hidden_before, key_of, reach, remember, shown_before, still_few
 from salus.disclosure.nesting import Count, Key, Ledger, Nesting, ledger
 from salus.disclosure.protect import Choice, protect
 from salus.disclosure.units import stated_units, stated_whole
@@ -240,8 +240,7 @@ def _hidden_cells(book: Ledger, memory: Memory) -> tuple[Mask, Mask, int]:
         if small[cell] or told_before[cell]:
             continue
         held[cell] = start[cell] = True
-        near = book.thresholds[cell] - 1
-        least[cell], most[cell] = max(figure - near, 0.0), figure + near
+        least[cell], most[cell] = reach(figure, values[cell], book.thresholds[cell])
     cells = np.flatnonzero(small & ~told_before | held)
     need = np.where(held, 1.0, book.thresholds)[cells]
     reader = Attacker(least, most, cells, need)

@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 
 from salus.disclosure.additive import Attacker, Mask, intervals, regions
-from salus.disclosure.earlier import HELD, KEY, Memory, hidden_before, key_of, remember, shown_before, still_few
+from salus.disclosure.earlier import HELD, KEY, Memory, hidden_before, key_of, reach, remember, shown_before, still_few
 from salus.disclosure.nesting import Count, Ledger, Nesting, ledger
 from salus.disclosure.units import stated_units, stated_whole
 
@@ -73,8 +73,8 @@ def attack_preview(
     least = np.where(book.published, 1.0, 0.0)
     most = np.full(hidden.size, np.inf)
     for position, figure in memory.held.items():
-        cell, near = book.shown_by[position][0], book.thresholds[book.shown_by[position][0]] - 1
-        least[cell], most[cell] = max(figure - near, 0.0), figure + near
+        cell = book.shown_by[position][0]
+        least[cell], most[cell] = reach(figure, book.system.values[cell], book.thresholds[cell])
     attacker = Attacker(least, most, np.flatnonzero(hidden), np.zeros(int(hidden.sum())))
     # Where the gate had to hide zeros among tiny counts, a hidden cell may be a zero.
     for region in regions(book.system, attacker, hidden, holding=hidden & book.published & (book.system.values == 0)):

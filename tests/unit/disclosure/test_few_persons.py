@@ -143,6 +143,16 @@ def test_a_count_hidden_for_few_persons_stays_protected_when_it_is_no_longer_mad
     assert told(release([row("city", BOTH, 49.0)], forgotten)) == {("city", BOTH): 49.0}
 
 
+@pytest.mark.parametrize(("late", "is_held"), [(1, True), (4, True), (10, False)])
+def test_late_records_of_few_new_persons_do_not_show_as_a_revised_figure(late, is_held):
+    before, today = (
+        [row("city", BOTH, 40.0, **persons(40, 40))],
+        row("city", BOTH, 50.0, **persons(40 + late, 40 + late)),
+    )
+    (number,) = told(release([today], kept(release(before), before))).values()
+    assert number == (40.0 if is_held else 50.0)
+
+
 @pytest.mark.parametrize(("today", "is_shown"), [(9.0, False), (12.0, False), (30.0, True)])
 def test_without_keys_today_what_was_hidden_for_few_persons_takes_new_events_only(today, is_shown):
     before = [row("city", BOTH, 9.0, **persons(1, 1))]
