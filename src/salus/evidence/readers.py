@@ -78,7 +78,8 @@ def read_file(path: Path, shown: str, mapping: Mapping) -> Reading:
 def scan_file(path: Path, shown: str, mapping: Mapping) -> Iterator["Scanned"]:
     """The rows of a file of incidents as text columns, lazily, with `row` and what identifies each row.
 
-    A row with a record id is what its id and its mapped columns hold; a row without is what all its columns hold.
+    A row with a record id is what its id and its mapped columns hold, but for keys of people, which change no figure; a
+    row without is what all its columns hold.
     """
     with scan_table(path, shown, mapping) as (raw, refused):
         names = raw.collect_schema().names()
@@ -86,7 +87,8 @@ def scan_file(path: Path, shown: str, mapping: Mapping) -> Iterator["Scanned"]:
         if findings:
             yield Scanned(pl.LazyFrame(), findings)
             return
-        compared = [mapping.row_id, *mapping.columns.values()] if mapping.row_id else names
+        mapped = [column for name, column in mapping.columns.items() if name not in KEYS]
+        compared = [mapping.row_id, *mapped] if mapping.row_id else names
         identity = _number_for(list(dict.fromkeys(compared))).alias(IDENTITY)
         record = [pl.col(mapping.row_id).hash().alias(RECORD)] if mapping.row_id else []
         keys = [_key(name, mapping).alias(f"={name}") for name in KEYS if name in mapping.columns]

@@ -163,6 +163,15 @@ def test_keys_are_numbers_in_the_store_and_empty_ones_are_unknown(tmp_path):
     assert all(b"VICTIM-7781" not in file.read_bytes() for file in store.folder.rglob("*.parquet"))
 
 
+def test_a_record_that_came_twice_with_two_victims_is_one_record_as_without_keys(duck, tmp_path):
+    (tmp_path / "a.csv").write_text("id,kind,when,victim\n1,T,2019-01-01,a\n1,T,2019-01-01,b\n")
+    for names in ({}, {"victim": "victim"}):
+        columns = {"offence": "kind", "date": "when"} | names
+        mapping = Mapping.model_validate({"kind": "incidents", "files": "*", "columns": columns, "row_id": "id"})
+        store = write_store(tmp_path / f"store{len(names)}", {"a.csv": tmp_path / "a.csv"}, mapping, CITY)
+        assert counted(duck, store).filter(~pl.col("repeats"))["count"].sum() == 1
+
+
 def test_hours_are_linked_as_months_are(duck, tmp_path):
     store = stored(tmp_path, [("T", 1, "a", "", "x"), ("T", 2, "a", "", ""), ("R", 2, "b", "", "x")])
     hours = tally(store, duck, CITY).hours
