@@ -108,6 +108,15 @@ def test_a_key_occurs_nowhere_but_in_the_file_as_received(city, made, tmp_path, 
         assert not any(frame[name].dtype == pl.UInt64 for name in frame.columns)
 
 
+def test_no_finding_about_a_row_repeats_whom_it_speaks_of(tmp_path):
+    wrong = [f"Street robbery,{day},21:00:00,0.5,0.5,{SECRET},{SECRET},{SECRET}" for day in ("soon", "2031-01-01")]
+    header = f"{HEADER},{','.join(KEYS)}"
+    folder = make_city(tmp_path / "toy", rows=[*wrong, *lines(people())], mapping=WITH_KEYS, header=header)
+    findings = salus.check(folder)
+    assert {finding.rule for finding in findings} >= {"bad_date", "future_date"}
+    assert SECRET not in str(findings)
+
+
 def test_what_was_hidden_for_few_persons_stays_so_when_the_keys_are_gone(tmp_path):
     folder = city_of(tmp_path / "toy", people())
     salus.run(folder, draws=100)

@@ -54,11 +54,12 @@ def release_derived(
 ) -> tuple[dict[str, pl.DataFrame], list[Action], frozenset[str]]:
     """The tables with rows on few events blanked, the log of it, and the keys of all rows hidden.
 
-    `hidden`: area, n and key of the estimates that are hidden.
+    `hidden`: area, n and key of the estimates that are hidden, and whether for `few` persons.
     A row whose n equals a hidden count of its area is blanked as well; elsewhere in an area with
     hidden counts n is rounded to the base, since n less the shown counts is a hidden one. A score that rests on
     a hidden estimate, or on a blanked score, is blanked whatever its n is: who knows the formula, the seed and
-    the other figures finds the count that makes it.
+    the other figures finds the count that makes it. A row that rests, by lineage, on an estimate of its own area
+    that is hidden for few persons is blanked: its n may be large.
     """
     released, log = without_quotes(tables)
     gone = set(hidden["key"].to_list())
@@ -66,6 +67,8 @@ def release_derived(
         frame, mask, rounded = _hide(name, tables[name], hidden, terms)
         if name == "profile" and "lineage" in tables:
             frame, mask, rounded = _resting(frame, mask, rounded, tables["lineage"], gone)
+        frame, few = _of_few(name, frame, hidden, tables, terms.city)
+        mask, rounded = mask | few, rounded & ~few
         released[name] = frame
         gone |= _keys(name, tables[name], mask)
         log += _action(name, "small count", mask) + _action(name, "n rounded", rounded)
@@ -160,6 +163,21 @@ def _resting(
     mask = small | (keys.is_in(list(lost)) & scored)
     blanked = [pl.when(~mask).then(pl.col(c)).alias(c) for c in _SHAPES["profile"].blank]
     return frame.with_columns(blanked), mask, rounded & ~mask
+
+
+def _of_few(
+    name: str, frame: pl.DataFrame, hidden: pl.DataFrame, tables: Mapping[str, pl.DataFrame], city: str
+) -> tuple[pl.DataFrame, pl.Series]:
+    """Rows that rest on an estimate of few persons in their own area, blanked, and which they are."""
+    shape, links = _SHAPES[name], tables.get("lineage", TABLES["lineage"].frame())
+    few = hidden.filter("few") if "few" in hidden.columns else hidden.head(0)
+    area = pl.col(shape.area) if shape.area else pl.lit(city)
+    on = links.filter(pl.col("table") == name).join(few, left_on="from_key", right_on="key").select("key", "area")
+    rows = frame.select(key_column(name), area.alias("area"), pl.col(shape.blank[0]).is_not_null().alias("stated"))
+    held = rows.join(on.unique().with_columns(pl.lit(value=True).alias("few")), on=["key", "area"], how="left",
+                     maintain_order="left")  # fmt: skip
+    mask = held["few"].fill_null(value=False) & rows["stated"]
+    return frame.with_columns(pl.when(~mask).then(pl.col(c)).alias(c) for c in shape.blank), mask
 
 
 def _traces(

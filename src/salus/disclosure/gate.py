@@ -23,6 +23,7 @@ HIDDEN: Final = "hidden"
 NO_DATA: Final = "no data"
 ZERO: Final = "zero"
 SHOWN: Final = "shown"
+FEW: Final = "few persons"
 CHANGED: Final = frozenset({"n rounded", "row numbers of few records", "revision held back"})
 _WIDER = 3
 _SLACK = 1e-6
@@ -107,7 +108,8 @@ def release_tables(
         judged = _judge(estimates, limits, _checked_nesting(estimates, nesting), _public_sources(tables), earlier)
         log += [("estimates", *entry) for entry in _logged(judged)]
         released["estimates"] = _repeat(_with_status(estimates, judged.rules), judged.held)
-        hidden = estimates.filter(judged.rules.is_not_null())
+        few = (judged.rules == FEW).fill_null(value=False)
+        hidden = estimates.with_columns(few.alias("few")).filter(judged.rules.is_not_null())
     city = nesting.city if nesting else ""
     places = nesting.geographies if nesting else {}
     terms = Terms(city, limits.of, base=max(threshold, protected_threshold), places=places)
@@ -182,7 +184,7 @@ def _judge(
 
 def _why_small(book: Ledger, cells: Iterable[int]) -> str:
     events = book.system.values
-    return "small count" if any(0 < events[c] < book.thresholds[c] for c in cells) else "few persons"
+    return "small count" if any(0 < events[c] < book.thresholds[c] for c in cells) else FEW
 
 
 def _past(before: Mapping[Key, Mapping[float, dict[str, Any]]], limits: _Limits) -> list[Count]:
@@ -331,7 +333,7 @@ def _with_status(estimates: pl.DataFrame, rules: pl.Series) -> pl.DataFrame:
 
 
 def _hidden_counts(hidden: pl.DataFrame) -> pl.DataFrame:
-    """Area, count and row key of hidden estimates, for the tables made from them."""
+    """Area, count and row key of hidden estimates, and if for few persons: for the tables made from them."""
     if hidden.is_empty():
-        return pl.DataFrame(schema={"area": pl.String, "n": pl.Float64, "key": pl.String})
-    return hidden.select("area", pl.coalesce("numerator", "n").alias("n"), key_column("estimates"))
+        return pl.DataFrame(schema={"area": pl.String, "n": pl.Float64, "key": pl.String, "few": pl.Boolean})
+    return hidden.select("area", pl.coalesce("numerator", "n").alias("n"), key_column("estimates"), "few")

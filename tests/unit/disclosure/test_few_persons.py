@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scipy.optimize import linprog
 
 from salus.disclosure import Nesting, Released, distinct_victims, information_loss, release_tables
-from salus.model.tables import TABLES, UNITS
+from salus.model.tables import TABLES, UNITS, lineage, row_key
 
 YEARS = {year: (dt.date(year, 1, 1), dt.date(year, 12, 31)) for year in (2021, 2022)}
 BOTH = (YEARS[2021][0], YEARS[2022][1])
@@ -166,3 +166,24 @@ def test_a_row_hidden_for_few_persons_counts_as_one_that_had_to_be():
     loss = information_loss(TABLES["estimates"].frame(rows), released.tables["estimates"])
     assert loss["primary"].sum() == 1
     assert loss["hidden"].sum() == 2
+
+
+@pytest.mark.parametrize(("few", "value"), [(True, None), (False, 30.0)])
+def test_what_rests_on_a_count_of_few_persons_is_blanked_though_its_n_is_large(few, value):
+    own = row("city", BOTH, 12.0, **(persons(1, 1) if few else persons(12, 12)))
+    criterion = {
+        "problem": "robbery",
+        "criterion": "burden",
+        "value": 30.0,
+        "score": 30.0,
+        "low": 1.0,
+        "high": 40.0,
+        "n": 24,
+    }
+    criteria = TABLES["criteria"].frame([criterion])
+    links = lineage(
+        [("criteria", row_key("criteria", criteria.row(0, named=True)), "estimates", row_key("estimates", own))]
+    )
+    tables = {"estimates": TABLES["estimates"].frame([own]), "criteria": criteria, "lineage": links}
+    released = release_tables(tables, frozenset(), nesting=Nesting("city"))
+    assert released.tables["criteria"].select("value", "score", "n").row(0) == (value, value, 24 if value else None)
