@@ -1,7 +1,8 @@
 """Makes an export safe to leave the police network: on one machine, without any connection, nothing hidden.
 
 Only what the mapping names is kept, and of that only the offence, the day, the hour and a place at a grid or an anchor.
-Protected offences leave as counts, never as rows. What leaves is shown first and written only when asked.
+Protected offences leave as counts, never as rows. Keys of people stay; asked for, they leave as running numbers, and
+only where they link rows. What leaves is shown first and written only when asked.
 """
 
 import datetime as dt
@@ -19,11 +20,12 @@ import polars as pl
 import yaml
 from pydantic import ValidationError
 
+from salus.disclosure import protected_units
 from salus.errors import BadInput
 from salus.evidence.classify import UNMAPPED, label_classes
 from salus.evidence.dates import hour, moment
 from salus.evidence.projection import degrees
-from salus.evidence.readers import read_file
+from salus.evidence.readers import KEYS, read_file
 from salus.framework import load_pack
 from salus.model.city import Mapping
 from salus.model.findings import errors
@@ -33,6 +35,7 @@ SNAP_METRES = 200.0
 LEAST = 10
 FREE_TEXT_AT = 0.2
 _KEPT = ("offence", "date", "hour", "latitude", "longitude")
+_LEAVING = ("offence", "date", "time", "latitude", "longitude")
 
 
 @dataclass(frozen=True)
@@ -54,22 +57,25 @@ class Prepared:
             f"Leaves as counts: {counted}, by class and quarter",
             f"Stays here:       columns {dropped}; {receipt['suppressed_rows']:,} rows in counts below {LEAST}",
             f"Places:           {places_in_words(receipt)}",
+            *([_about_keys(receipt)] if receipt["keys"] else []),
             *(f"Look:             {note}" for note in receipt["notes"]),
             self.rows.head(most).write_csv().rstrip("\n"),
         ]
         return "\n".join(lines)
 
 
-def prepare(
+def prepare(  # noqa: PLR0913 - each choice of the office that sends, by its name
     file: str | Path, *, answers: str | Path, out: str | Path | None = None, snap: float = SNAP_METRES,
-    anchors: str | Path | None = None, pack: str = "usg-core", today: dt.date | None = None,
+    anchors: str | Path | None = None, keys: bool = False, pack: str = "usg-core", today: dt.date | None = None,
 ) -> Prepared:  # fmt: skip
     """Prepares an export of incidents. Without `out` nothing is written: look at `preview()` first.
 
     `answers` holds the section `mapping` of `salus add`; `snap` is the width of the grid in metres. With
     `anchors`, a CSV file of the office (longitude, latitude, addresses), each place goes to its nearest anchor instead;
-    a file with an anchor of fewer than 8 addresses is refused. With `out`, a new folder gets `incidents.csv`,
-    `protected.csv` and `receipt.json` with the sha256 of what came in and what left.
+    a file with an anchor of fewer than 8 addresses is refused. Where the mapping names keys of victims, households or
+    offenders, counts of fewer than ten persons stay; with `keys` those that occur in more than one row that leaves
+    become running numbers, all others stay empty. With `out`, a new folder gets `incidents.csv`, `protected.csv` and
+    `receipt.json` with the sha256 of what came in and what left.
     Raises `BadInput` where the file or the answers do not fit, and where the folder is not new.
     """
     source = Path(file)
@@ -88,15 +94,18 @@ def prepare(
     exact = open_.select("longitude", "latitude")
     fixed = read_anchors(Path(anchors)) if anchors is not None else None
     moved = to_anchors(exact, fixed, open_["protected"]) if fixed is not None else to_grid(exact, snap)
-    rows = open_.with_columns(moved).select(_KEPT).sort(_KEPT, nulls_last=True)
-    counted = _counts(typed.filter(protected))
-    counts = counted.filter(pl.col("count") >= LEAST)
+    named = [name for name in KEYS if name in mapping.columns]
+    rows = open_.with_columns(moved).select(*_KEPT, *named).sort(_KEPT, nulls_last=True)
+    rows = _numbered(rows, named) if keys else rows.select(_KEPT)
+    counts = _counts(typed.filter(protected))
     receipt = {
         "salus": version("salus-cities"), "prepared_on": str(today or dt.datetime.now(dt.UTC).date()),
         "file": source.name, "sha256_in": _sha256(source), "rows_in": frame.height, "rows_out": rows.height,
         "protected_rows": int(protected.sum()), "suppressed_rows": int(protected.sum()) - int(counts["count"].sum()),
-        "columns_kept": sorted(set(mapping.columns) & {"offence", "date", "time", "latitude", "longitude"}),
-        "columns_dropped": _dropped(source, mapping), "snap_metres": snap if fixed is None else None,
+        "columns_kept": sorted(set(mapping.columns) & {*_LEAVING, *(named if keys else ())}),
+        "columns_dropped": _dropped(source, mapping, (*_LEAVING, *(named if keys else ()))),
+        "keys": named, "keys_numbered": {name: rows[name].drop_nulls().n_unique() for name in named if keys},
+        "counts_held_back_by": "persons" if named else "rows", "snap_metres": snap if fixed is None else None,
         "anchors": fixed.receipt if fixed is not None else None,
         "moved_metres_median": metres_moved(exact, moved, LEAST), "pack": pack, "notes": _notes(typed),
     }  # fmt: skip
@@ -132,18 +141,40 @@ def _typed(frame: pl.DataFrame, mapping: Mapping) -> pl.DataFrame:
         hour(timed, when, mapping).alias("hour"),
         longitude.alias("longitude"),
         latitude.alias("latitude"),
+        *(text(name).replace("", None).alias(name) for name in KEYS),
     )
+
+
+def _numbered(rows: pl.DataFrame, named: list[str]) -> pl.DataFrame:
+    """Numbers from 1 for keys that occur more than once, in the order of the rows that leave; others become null."""
+
+    def running(name: str) -> pl.Expr:
+        first = pl.col("=at").min().over(name)
+        return pl.when(pl.col(name).is_not_null() & pl.col(name).is_duplicated()).then(first).rank("dense").alias(name)
+
+    counted = rows.with_row_index("=at").with_columns(running(name) for name in named)
+    return counted.drop("=at").with_columns(pl.col(named).cast(pl.Int64))
+
+
+def _people() -> tuple[pl.Expr, ...]:
+    """Unit and offender of each row as numbers: a household, else a victim, else the row itself."""
+    homes = [pl.format("{} {}", pl.lit(name), pl.col(name)) for name in ("household", "victim")]
+    unit = pl.coalesce(*homes, pl.format("row {}", pl.row_index())).rank("dense").alias("unit")
+    return unit, pl.col("offender").rank("dense").alias("offender"), pl.lit(1).alias("n")
 
 
 def _counts(rows: pl.DataFrame) -> pl.DataFrame:
-    """Counts of protected offences by class and quarter for the whole city: no place, no hour."""
+    """Counts of protected offences by class and quarter for the whole city: no place, no hour, no few persons."""
     quarter = pl.col("date").dt.truncate("1q")
-    grouped = rows.drop_nulls("date").group_by(
-        pl.col("iccs").fill_null("unmapped"), quarter.alias("period_start"), maintain_order=True
+    grouped = (
+        rows.with_columns(pl.struct(_people()).alias("link"))
+        .drop_nulls("date")
+        .group_by(pl.col("iccs").fill_null("unmapped"), quarter.alias("period_start"), maintain_order=True)
     )
     ended = (pl.col("period_start").dt.offset_by("3mo") - pl.duration(days=1)).alias("period_end")
-    counts = grouped.agg(pl.len().cast(pl.Int64).alias("count")).with_columns(ended)
-    return counts.select("iccs", "period_start", "period_end", "count").sort("iccs", "period_start")
+    counts = grouped.agg(pl.len().cast(pl.Int64).alias("count"), pl.col("link")).with_columns(ended)
+    enough = counts.filter(protected_units(counts["count"], counts["link"]) >= LEAST)
+    return enough.select("iccs", "period_start", "period_end", "count").sort("iccs", "period_start")
 
 
 def _notes(typed: pl.DataFrame) -> list[str]:
@@ -159,10 +190,18 @@ def _notes(typed: pl.DataFrame) -> list[str]:
     return notes
 
 
-def _dropped(source: Path, mapping: Mapping) -> list[str]:
+def _about_keys(receipt: dict[str, Any]) -> str:
+    named, numbered = ", ".join(receipt["keys"]), receipt["keys_numbered"]
+    leave = ", ".join(f"{count:,} of {name}" for name, count in numbered.items())
+    return f"Persons:          told apart by {named}; " + (
+        f"running numbers leave: {leave}" if numbered else "no key leaves"
+    )
+
+
+def _dropped(source: Path, mapping: Mapping, fields: tuple[str, ...]) -> list[str]:
     from salus.evidence.files import open_table
 
-    kept = {mapping.columns.get(name) for name in ("offence", "date", "time", "latitude", "longitude")}
+    kept = {mapping.columns.get(name) for name in fields}
     return [name for name in open_table(source, source.name, mapping)[0].columns if name not in kept]
 
 

@@ -28,7 +28,7 @@ from salus.disclosure import (
 from salus.errors import BadInput
 from salus.evidence import WORD_FILES
 from salus.framework import load_pack
-from salus.model.tables import TABLES
+from salus.model.tables import TABLES, UNITS
 from salus.results import Run, open_result
 from salus.spoken import findings_of, plan_of, quotes_of
 from salus.trail import Link, trail
@@ -116,10 +116,12 @@ def _run_of(given: str | Path | Run) -> Run:
 
 
 def _known(run: Run) -> pl.DataFrame:
-    """What readers are told of each count, and what is hidden from them: for the attack on the next release."""
+    """What readers are told of each count, and what is hidden from them: for the attack on the next release.
+
+    With the persons behind it: what was hidden for few of them stays so."""
     gated = run.protected.tables["estimates"]
     counts = run.frame("estimates").select(
-        *KEY, pl.col("numerator").alias("counted"), pl.col("denominator").alias("of")
+        *KEY, *UNITS, pl.col("numerator").alias("counted"), pl.col("denominator").alias("of")
     )
     joined = gated.join(counts, on=list(KEY), how="left", nulls_equal=True, maintain_order="left")
     filled = joined.with_columns(

@@ -12,7 +12,7 @@ import salus
 from salus.cli.app import app
 from salus.errors import BadInput, Withheld
 from salus.placing import to_anchors
-from salus.preparing import LEAST
+from salus.preparing import LEAST, Prepared
 
 HEADER = "id,officer,victim,crime,day,hour,lat,lon,notes"
 ROBBERY = "17,Ofc. Vega,Ana Ruiz,Street robbery,2019-03-0{d},21:10:00,19.35123,-99.09456,Ana was hit at her home"
@@ -78,6 +78,67 @@ def test_a_column_of_free_text_mapped_as_offence_is_noticed(tmp_path):
     made = salus.prepare(export(tmp_path, more=rows)[0], answers=tmp_path / "answers.yaml")
     assert any("free text" in note for note in made.receipt["notes"])
     assert any("long numbers" in note for note in made.receipt["notes"])
+
+
+PEOPLE = {"columns": {**MAPPING["columns"], "victim": "victim", "household": "notes", "offender": "officer"}}
+
+
+def robbery(victim: str = "", home: str = "", offender: str = "", kind: str = "Street robbery", day: int = 1) -> str:
+    return f"17,{offender},{victim},{kind},2019-03-{day:02d},21:10:00,19.35,-99.09,{home}"
+
+
+def of_people(folder: Path, *rows: str, **options) -> Prepared:
+    file, answers = export(folder, robberies=0, rapes=0, more=rows, **PEOPLE)
+    return salus.prepare(file, answers=answers, **options)
+
+
+@pytest.mark.parametrize(
+    ("people", "leaves"),
+    [
+        ([("Ana", "", "")] * 40, False),
+        ([(f"v{i}", "Calle 5", "") for i in range(40)], False),
+        ([(f"v{i}", "", "Vega" if i < 34 else "") for i in range(40)], False),
+        ([(f"v{i % 10}", "", "") for i in range(40)], True),
+        ([(f"v{i}", "", "Vega" if i < 20 else "") for i in range(40)], True),
+        ([("", "", "")] * 40, True),
+    ],
+)
+def test_protected_counts_of_fewer_than_ten_persons_stay(tmp_path, people, leaves):
+    made = of_people(tmp_path, *(robbery(*who, kind="Rape") for who in people))
+    assert made.counts["count"].to_list() == ([40] if leaves else [])
+    assert made.receipt["suppressed_rows"] == (0 if leaves else 40)
+    assert made.receipt["counts_held_back_by"] == "persons"
+
+
+def test_no_key_leaves_unless_asked_for(tmp_path):
+    made = of_people(
+        tmp_path, robbery("Ana", "Calle 5", "Vega"), robbery("Ana", "Calle 5", "Vega"), out=tmp_path / "out"
+    )
+    assert made.rows.columns == ["offence", "date", "hour", "latitude", "longitude"]
+    assert "no key leaves" in made.preview()
+    assert {"victim", "notes", "officer"} <= set(made.receipt["columns_dropped"])
+    assert all(secret not in everything(tmp_path / "out") for secret in ("Ana", "Calle", "Vega"))
+
+
+def test_keys_that_link_rows_leave_as_running_numbers_and_all_others_stay_empty(tmp_path):
+    given = [
+        robbery("Ana", "", "Vega", day=1), robbery("Eva", "Calle 5", "", day=2), robbery("Ana", "Calle 5", "", day=3),
+        robbery("Luz", "", "Soto", kind="Rape", day=4), robbery("Luz", "", "Soto", day=5),
+    ]  # fmt: skip
+    made = of_people(tmp_path, *given, keys=True, out=tmp_path / "out")
+    assert made.rows.select("victim", "household", "offender").rows() == [
+        (1, None, None), (None, 1, None), (1, 1, None), (None, None, None),
+    ]  # fmt: skip
+    assert made.receipt["keys_numbered"] == {"victim": 1, "household": 1, "offender": 0}
+    assert "running numbers leave: 1 of victim, 1 of household, 0 of offender" in made.preview()
+    text = everything(tmp_path / "out")
+    assert all(secret not in text for secret in ("Ana", "Eva", "Luz", "Calle", "Vega", "Soto"))
+
+
+def test_running_numbers_do_not_follow_the_names_or_the_order_of_the_file(tmp_path):
+    pairs = [robbery(name, day=9 - i) for i, name in enumerate(("Zoe", "Ana", "Mia")) for _ in range(2)]
+    made = of_people(tmp_path, *pairs, keys=True)
+    assert made.rows["victim"].to_list() == [1, 1, 2, 2, 3, 3]
 
 
 def test_nothing_is_written_without_being_asked_and_nothing_is_overwritten(tmp_path):

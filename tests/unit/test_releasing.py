@@ -285,7 +285,7 @@ def test_the_attack_preview_names_the_planted_single_case_and_how_near_a_strange
     assert "in A (a)" in said.stdout
     assert "one case; a stranger can only tell that it is between 1 and" in said.stdout
     assert "No list of names was given" in said.stdout
-    (folder / "private").mkdir()
+    (folder / "private").mkdir(exist_ok=True)
     (folder / "private" / "names.txt").write_text("Ana Ruiz\n", encoding="utf-8")
     again = json.loads(subprocess.run([*call, "--json"], capture_output=True, text=True, check=True).stdout)
     assert again["names_listed"] == 1

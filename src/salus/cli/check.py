@@ -80,9 +80,12 @@ def _attack(path: Path, *, as_json: bool) -> None:
         for row in exact[:_EXAMPLES]:
             typer.echo(f"  {_place(row, names)}: it is {row['count']:.0f}, and anybody can work that out.")
         if single:
-            typer.echo(f"{len(single):,} hidden counts are one single case. A stranger comes closest to these:")
+            typer.echo(
+                f"{len(single):,} hidden counts are one single case or person. A stranger comes closest to these:"
+            )
         for row in single[:_EXAMPLES]:
-            typer.echo(f"  {_place(row, names)}: one case; a stranger can only tell that it is {_between(row)}.")
+            alone = "one case" if row["count"] == 1 else f"{row['count']:.0f} cases of one person"
+            typer.echo(f"  {_place(row, names)}: {alone}; a stranger can only tell that it is {_between(row)}.")
         losses.show(lost)
     if exact:
         raise typer.Exit(1)

@@ -25,6 +25,7 @@ from salus.disclosure.quoted import Speakers, judge_quotes, release_quotes, with
 from salus.disclosure.rounding import BASES, Rounded, round_hierarchy, round_table
 from salus.disclosure.suppression import Suppressed, suppress
 from salus.disclosure.together import stated_together
+from salus.disclosure.units import people_of, protected_units
 from salus.disclosure.withheld import WITHHELD, action_log, withhold_in_plan, withhold_reasons
 from salus.disclosure.words import Quote, Reason, ReleasedWords, Verdict, check_quote, check_text, release_words
 
@@ -69,10 +70,12 @@ __all__ = [
     "keyed_digest",
     "keyed_inputs",
     "laplace_scale",
+    "people_of",
     "perturb",
     "perturbation_table",
     "preset_of",
     "preset_tables",
+    "protected_units",
     "protection_width",
     "record_keys",
     "release_quotes",

@@ -68,10 +68,11 @@ def release_derived(
 ) -> tuple[dict[str, pl.DataFrame], list[Action], frozenset[str]]:
     """The tables with rows on few events blanked, the log of it, and the keys of all rows hidden.
 
-    `hidden`: area, n and key of the estimates that are hidden.
+    `hidden`: area, n and key of the estimates that are hidden, and whether for `few` persons.
     A row whose n equals a hidden count of its area is blanked as well; elsewhere in an area with
     hidden counts n is rounded to the base, since n less the shown counts is a hidden one. What rests, by lineage, on
-    hidden rows is blanked or rounded whatever its n is (`salus.disclosure.resting`).
+    hidden rows is blanked or rounded whatever its n is (`salus.disclosure.resting`); criteria on an estimate of the
+    city that is hidden for few persons are blanked.
     """
     released, log = without_quotes(tables)
     gone = set(hidden["key"].to_list())
@@ -156,6 +157,8 @@ def _shaped(
     softened: list[Action] = []
     if name == "criteria":
         shown, also, softened = release_criteria(shown, links, lost, terms.base, terms.secret)
+        shown, few = _of_few(name, shown, hidden, links, terms.city)
+        also = also | few
     elif name in _BY_LINEAGE:
         shown, also = blank_resting(name, shown, _SHAPES[name].blank, links, lost)
         if name in MIXED:
@@ -204,6 +207,21 @@ def _hide(
         )
     blanked = [pl.when(~small).then(pl.col(c)).alias(c) for c in shape.blank]
     return frame.with_columns(blanked), small, rounded
+
+
+def _of_few(
+    name: str, frame: pl.DataFrame, hidden: pl.DataFrame, links: pl.DataFrame, city: str
+) -> tuple[pl.DataFrame, pl.Series]:
+    """Rows that rest on an estimate of few persons in their own area, blanked, and which they are."""
+    shape = _SHAPES[name]
+    few = hidden.filter("few") if "few" in hidden.columns else hidden.head(0)
+    area = pl.col(shape.area) if shape.area else pl.lit(city)
+    on = links.filter(pl.col("table") == name).join(few, left_on="from_key", right_on="key").select("key", "area")
+    rows = frame.select(key_column(name), area.alias("area"), pl.col(shape.blank[0]).is_not_null().alias("stated"))
+    held = rows.join(on.unique().with_columns(pl.lit(value=True).alias("few")), on=["key", "area"], how="left",
+                     maintain_order="left")  # fmt: skip
+    mask = held["few"].fill_null(value=False) & rows["stated"]
+    return frame.with_columns(pl.when(~mask).then(pl.col(c)).alias(c) for c in shape.blank), mask
 
 
 def _traces(

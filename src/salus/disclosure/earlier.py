@@ -1,7 +1,8 @@
 """What the readers of earlier releases know, so that a new release takes nothing from what was hidden before.
 
 What was shown once counts as known for ever: it cannot be hidden any more to protect something else. A figure
-that was revised by less than the threshold is held back, because new less old would count a few late records.
+that was revised by less than the threshold is held back, because new less old would count a few late records; so is
+one that was revised by more records of fewer new persons than that.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,6 +12,7 @@ from typing import Any
 import polars as pl
 
 from salus.disclosure.nesting import Count, Key
+from salus.disclosure.units import Units
 
 KEY = ("indicator", "area", "group", "period_start", "period_end", "source")
 HELD = "as_released_before"
@@ -43,6 +45,23 @@ def hidden_before(earlier: Sequence[pl.DataFrame], shown: Mapping[Key, Any]) -> 
     return list(found.values())
 
 
+def still_few(counts: Iterable[Count], hidden: Iterable[Count]) -> list[Count]:
+    """The counts, where nobody says today of whom they speak with what an earlier release knew of their persons.
+
+    `hidden`: counts that earlier releases hid. Events that came since stand for themselves.
+    """
+    known = {count.key: count for count in hidden if count.units is not None}
+    return [_with_persons(count, known.get(count.key)) for count in counts]
+
+
+def _with_persons(count: Count, before: Count | None) -> Count:
+    if before is None or before.units is None or count.units is not None:
+        return count
+    more = max(count.value - before.value, 0.0)
+    old = before.units
+    return replace(count, units=Units(old.number + more, old.apart + more, old.most + more))
+
+
 def shown_before(earlier: Sequence[pl.DataFrame]) -> dict[Key, dict[float, dict[str, Any]]]:
     """By row of `estimates`, the counts that earlier releases showed, each with its whole row; the latest last."""
     found: dict[Key, dict[float, dict[str, Any]]] = {}
@@ -69,13 +88,15 @@ def remember(
     A past count that is no longer made joins as it was, unless its source was revised meanwhile: then it
     takes the sum of the parts it has today, and the old figure is what a reader holds beside it.
     """
+    past = list(past)
+    persons = {(count.key, count.value): count.units for count in past}
     known: set[int] = set()
     revised: set[int] = set()
     held: dict[int, float] = {}
     changed: set[str] = set()
     for position, count in enumerate(counts):
-        before = list(figures.get(count.key, ()))
-        if before and count.value not in before:
+        before = [replace(count, value=n, units=persons.get((count.key, n))) for n in figures.get(count.key, ())]
+        if before and count.value not in {old.value for old in before}:
             changed.add(count.key[-1])
         _sort(position, count, before, known=known, revised=revised, held=held)
     made = {count.key for count in counts}
@@ -86,7 +107,7 @@ def remember(
         made.add(count.key)
         today = _today(count, counts) if count.key[-1] in changed else count.value
         if today is not None:
-            _sort(len(everything), replace(count, value=today), [count.value], known=known, revised=revised, held=held)
+            _sort(len(everything), replace(count, value=today), [count], known=known, revised=revised, held=held)
             everything.append(replace(count, value=today))
     buried: set[int] = set()
     for count in hidden:
@@ -100,18 +121,35 @@ def remember(
 
 
 def _sort(
-    position: int, count: Count, before: list[float], *, known: set[int], revised: set[int], held: dict[int, float]
+    position: int, count: Count, before: list[Count], *, known: set[int], revised: set[int], held: dict[int, float]
 ) -> None:
     if not before:
         return
-    if count.value in before:
+    if count.value in {old.value for old in before}:
         known.add(position)
         return
-    near = [figure for figure in before if abs(figure - count.value) < count.threshold]
+    near = [old.value for old in before if _is_near(count, old)]
     if near:
         held[position] = near[-1]
     else:
         revised.add(position)
+
+
+def _is_near(count: Count, old: Count) -> bool:
+    """Whether few records, or records of few persons who were not in it, came or went since an earlier figure."""
+    if count.units is None or old.units is None:
+        return abs(old.value - count.value) < count.threshold
+    return min(abs(old.value - count.value), abs(old.units.number - count.units.number)) < count.threshold
+
+
+def reach(figure: float, today: float, threshold: float) -> tuple[float, float]:
+    """Between which counts a reader who knows the rule has to place one that is held back at an earlier figure.
+
+    >>> reach(3.0, 4.0, 5.0), reach(40.0, 50.0, 5.0)
+    ((0.0, 7.0), (30.0, 50.0))
+    """
+    away = max(threshold - 1.0, abs(today - figure))
+    return max(figure - away, 0.0), figure + away
 
 
 def _today(past: Count, counts: Sequence[Count]) -> float | None:

@@ -3,24 +3,26 @@
 A release is made here and nowhere else. Records, draws and unknown tables are refused.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 import polars as pl
 
 from salus.disclosure.derived import Terms, release_derived
-from salus.disclosure.earlier import HELD, hidden_before, key_of, remember, shown_before
+from salus.disclosure.earlier import HELD, hidden_before, key_of, remember, shown_before, still_few
 from salus.disclosure.hidden import hidden_cells
-from salus.disclosure.nesting import Count, Key, Nesting, ledger
+from salus.disclosure.nesting import Count, Key, Ledger, Nesting, ledger
 from salus.disclosure.smoothed import release_smoothed
+from salus.disclosure.units import stated_units, stated_whole
 from salus.errors import BadInput, Withheld
-from salus.model.tables import TABLES, key_column
+from salus.model.tables import TABLES, UNITS, key_column
 
 HIDDEN: Final = "hidden"
 NO_DATA: Final = "no data"
 ZERO: Final = "zero"
 SHOWN: Final = "shown"
+FEW: Final = "few persons"
 CHANGED: Final = frozenset(
     {
         "n rounded",
@@ -82,12 +84,13 @@ def release_tables(  # noqa: PLR0913 - what readers know, what is hidden from th
 ) -> Released:
     """Tables of a run as they may be published: small counts hidden, and what would give them away.
 
-    A count of events from 1 to `threshold` - 1 is hidden with its whole row, because a rate with a
+    A count of events of which fewer than `threshold` persons are the victims (`units`; without it each event is one) is
+    hidden with its whole row, because a rate with a
     known denominator or a smoothed value gives it back; `protected_threshold` holds for protected
     indicators and for `protected_groups` (groups such as `iccs:0301`, and themes, problems and flows
     of derived tables). Further rows are hidden, smallest first, until no hidden count can be derived
     from sums over areas, periods and groups (`nesting`, needed as soon as there is more than one area).
-    `estimates` gets a column `status`: shown, zero, hidden or no data.
+    `estimates` gets a column `status`: shown, zero, hidden or no data, and loses those about persons (`UNITS`).
 
     `earlier`: the tables `estimates` of all earlier releases, oldest first, hidden rows with the counts they hid
     where those are kept: they stay to be protected. What was shown counts as known: it is never hidden to protect
@@ -112,7 +115,8 @@ def release_tables(  # noqa: PLR0913 - what readers know, what is hidden from th
         judged = _judge(estimates, limits, _checked_nesting(estimates, nesting), _public_sources(tables), earlier)
         log += [("estimates", *entry) for entry in _logged(judged)]
         released["estimates"] = _repeat(_with_status(estimates, judged.rules), judged.held)
-        hidden = estimates.filter(judged.rules.is_not_null())
+        few = (judged.rules == FEW).fill_null(value=False)
+        hidden = estimates.with_columns(few.alias("few")).filter(judged.rules.is_not_null())
         if nesting is not None:
             places, city = nesting.geographies, nesting.city
             released["estimates"], smoothed = release_smoothed(released["estimates"], places, city, secret)
@@ -171,13 +175,14 @@ def _judge(
     counted = [i for i, row in enumerate(rows) if row["numerator"] is not None]
     before = shown_before(earlier)
     buried = [_count(row, limits) for row in hidden_before(earlier, before)]
-    memory = remember([_count(rows[i], limits) for i in counted], before, _past(before, limits), buried)
+    counts = still_few([_count(rows[i], limits) for i in counted], buried)
+    memory = remember(counts, before, _past(before, limits), buried)
     book = ledger(list(memory.counts), nesting)
     first, final, given_away = hidden_cells(book, memory)
     held: dict[int, dict[str, Any]] = {}
     for position, (i, cells) in enumerate(zip(counted, book.shown_by, strict=False)):
         if any(first[cell] for cell in cells):
-            rules[i] = "small count"
+            rules[i] = _why_small(book, cells)
         elif position in memory.held:
             held[i] = before[key_of(rows[i])][memory.held[position]]
         elif any(final[cell] for cell in cells):
@@ -186,6 +191,11 @@ def _judge(
             else:
                 rules[i] = "subtraction"
     return _Judged(pl.Series("rule", rules, dtype=pl.String), held, given_away)
+
+
+def _why_small(book: Ledger, cells: Iterable[int]) -> str:
+    events = book.system.values
+    return "small count" if any(0 < events[c] < book.thresholds[c] for c in cells) else FEW
 
 
 def _past(before: Mapping[Key, Mapping[float, dict[str, Any]]], limits: _Limits) -> list[Count]:
@@ -223,7 +233,8 @@ def _count(row: dict[str, object], limits: _Limits) -> Count:
     )
     share = "%" in str(row["unit"]) and whole is not None and float(str(whole)) >= value
     limit = limits.of(str(row["indicator"]), group)
-    return Count(key, value, limit, float(str(whole)) if share else None)  # type: ignore[arg-type]
+    of = float(str(whole)) if share else None
+    return Count(key, value, limit, of, stated_units(row), stated_whole(row))  # type: ignore[arg-type]
 
 
 def _logged(judged: _Judged) -> list[tuple[str, int, float]]:
@@ -263,11 +274,11 @@ def _with_status(estimates: pl.DataFrame, rules: pl.Series) -> pl.DataFrame:
         *(pl.when(~hidden).then(pl.col(name)).alias(name) for name in _BLANKED),
         pl.when(~(hidden & share)).then(pl.col("denominator")).alias("denominator"),
         status.alias("status"),
-    )
+    ).drop(*UNITS, strict=False)
 
 
 def _hidden_counts(hidden: pl.DataFrame) -> pl.DataFrame:
-    """Area, count and row key of hidden estimates, for the tables made from them."""
+    """Area, count and row key of hidden estimates, and if for few persons: for the tables made from them."""
     if hidden.is_empty():
-        return pl.DataFrame(schema={"area": pl.String, "n": pl.Float64, "key": pl.String})
-    return hidden.select("area", pl.coalesce("numerator", "n").alias("n"), key_column("estimates"))
+        return pl.DataFrame(schema={"area": pl.String, "n": pl.Float64, "key": pl.String, "few": pl.Boolean})
+    return hidden.select("area", pl.coalesce("numerator", "n").alias("n"), key_column("estimates"), "few")

@@ -11,13 +11,14 @@ from typing import Final
 import numpy as np
 
 from salus.disclosure.additive import Array, Attacker, Cells, Mask, regions
-from salus.disclosure.earlier import Memory
+from salus.disclosure.earlier import Memory, reach
 from salus.disclosure.hiding import Choice
 from salus.disclosure.nesting import Ledger
 from salus.disclosure.protect import protect
 from salus.errors import Withheld
 
 _WIDER = 3
+_SLACK = 1e-6
 NARROWER: Final = 2
 """By how much less than its threshold a count may be narrowed by overlaps: of 1 to threshold - 1 none is ruled out."""
 
@@ -55,7 +56,7 @@ def hidden_cells(book: Ledger, memory: Memory) -> tuple[Mask, Mask, int]:
 
 def _known(book: Ledger, memory: Memory) -> _Known:
     values, size = book.system.values, book.system.values.size
-    small = (values > 0) & (values < book.thresholds)
+    small = (values > 0) & (book.units < book.thresholds - _SLACK)
     told = _mask(size, (book.shown_by[i] for i in memory.known))
     # Shown before and small by today's rules: it stays out of this release, but its reader knows it.
     start = (small & ~told) | ~book.published | _mask(size, (book.shown_by[i] for i in memory.buried))
@@ -67,8 +68,7 @@ def _known(book: Ledger, memory: Memory) -> _Known:
         if small[cell] or told[cell]:
             continue
         held[cell] = start[cell] = True
-        near = book.thresholds[cell] - 1
-        least[cell], most[cell] = max(figure - near, 0.0), figure + near
+        least[cell], most[cell] = reach(figure, values[cell], book.thresholds[cell])
     return _Known(small, held, told, start, least, most)
 
 
@@ -80,7 +80,9 @@ def _readers(book: Ledger, known: _Known) -> tuple[Attacker, ...]:
     need = np.where(held, 1.0, book.thresholds)[cells]
     leaves = np.flatnonzero((counted & ~book.is_whole) | held)
     limit = known.most.copy()
-    limit[leaves] = np.where(held, known.most, np.fmax(book.thresholds - 1, values))[leaves]
+    # Who is told that few persons are behind a count knows no limit of their events.
+    told_most = np.where(values < book.thresholds, np.fmax(book.thresholds - 1, values), np.inf)
+    limit[leaves] = np.where(held, known.most, told_most)[leaves]
     floor = np.where(known.small & ~book.is_piece, np.fmin(1.0, values), known.least)
     return (
         Attacker(known.least, known.most, cells, need, overlaps=False),

@@ -29,9 +29,10 @@ def information_loss(
     """What a release keeps of the estimates, by indicator and geography (area -> geography; others are '').
 
     Rows shown, zero, hidden and without data; `rows_hidden` and `counts_hidden` as shares of rows and `counts`; hidden
-    rows that are small themselves (`primary`) and the others (`secondary`); median absolute error of changed counts and
-    median relative error of changed values. `over_suppressed`: half of the rows or more are hidden, and more than
-    `MOST_FOR_ONE` others for each small one (or none is small at all). Raises `BadInput` where the two do not match.
+    rows that are small themselves or speak of few persons (`primary`) and the others (`secondary`); median absolute
+    error of changed counts and median relative error of changed values. `over_suppressed`: half of the rows or more are
+    hidden, and more than `MOST_FOR_ONE` others for each small one (or none is small at all). Raises `BadInput` where
+    the two do not match.
 
     >>> from salus.model.tables import TABLES
     >>> rows = [{"indicator": "A01", "area": a, "numerator": c, "value": c} for a, c in [("x", 3.0), ("y", 40.0)]]
@@ -49,7 +50,7 @@ def information_loss(
             remedy="give the estimates of the run the release was made from",
         )
     both = before.join(after, on="key", suffix="_after", validate="1:1")
-    size = pl.coalesce("numerator", "n")
+    size = pl.coalesce(*(name for name in ("units", "numerator", "n") if name in both.columns))
     limit = pl.when(pl.col("indicator").is_in(list(protected))).then(protected_threshold).otherwise(threshold)
     hidden = pl.col("status") == HIDDEN
     primary = hidden & ((size > 0) & (size < limit)).fill_null(value=False)

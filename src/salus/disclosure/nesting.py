@@ -13,6 +13,7 @@ import polars as pl
 from scipy.sparse import coo_array, csr_array
 
 from salus.disclosure.additive import Additive
+from salus.disclosure.units import Units, fewer, of_rest
 
 Series = tuple[str, str]
 Key = tuple[Series, str, dt.date | None, dt.date | None, str]
@@ -28,7 +29,8 @@ class Nesting:
     ICCS code, labels and hours of one indicator, periods, and series with equal counts are found
     without it. City and areas are treated as if every event were located. `nested`: areas that other areas make up
     exactly, such as districts and the zones in them. `pieces`: the events where areas of two geographies that cross
-    each other overlap (indicator, group, area, other, period_start, period_end, source, count), of earlier releases
+    each other overlap (indicator, group, area, other, period_start, period_end, source, count, apart: at least so many
+    persons, null where it is not known), of earlier releases
     too; never published, but without them nobody can tell what a shown zero of one geography says of the other.
 
     >>> Nesting("city", {"district": frozenset({"north", "south"})}).city
@@ -44,12 +46,17 @@ class Nesting:
 
 @dataclass(frozen=True)
 class Count:
-    """One row's count as it would be published; `whole` is the count it is a share of, if it is a share."""
+    """One row's count as it would be published; `whole` is the count it is a share of, if it is a share.
+
+    `units`: the persons behind it; None where each event stands for itself. `whole_units`: those behind the whole.
+    """
 
     key: Key
     value: float
     threshold: int
     whole: float | None = None
+    units: Units | None = None
+    whole_units: Units | None = None
 
 
 @dataclass
@@ -60,13 +67,15 @@ class _Draft:
     values: list[float] = field(default_factory=list)
     thresholds: list[int] = field(default_factory=list)
     published: list[bool] = field(default_factory=list)
+    units: list[Units | None] = field(default_factory=list)
     relations: dict[tuple[int, tuple[int, ...]], None] = field(default_factory=dict)
     pieces: set[int] = field(default_factory=set)
 
-    def cell(self, value: float, threshold: int, *, published: bool) -> int:
+    def cell(self, value: float, threshold: int, *, published: bool, units: Units | None = None) -> int:
         self.values.append(value)
         self.thresholds.append(threshold)
         self.published.append(published)
+        self.units.append(units)
         return len(self.values) - 1
 
     def relate(self, whole: int, parts: Iterable[int], *, rest_known: bool) -> None:
@@ -77,18 +86,26 @@ class _Draft:
             return
         if rest > _SLACK and not rest_known:
             strictest = max(self.thresholds[cell] for cell in [whole, *own])
-            own.append(self.cell(rest, strictest, published=False))
+            units = of_rest(self._people(whole), [self._people(part) for part in own])
+            own.append(self.cell(rest, strictest, published=False, units=units))
             if not self.pieces.isdisjoint([whole, *own]):
                 self.pieces.add(own[-1])
         self.relations.setdefault((whole, tuple(own)))
 
+    def _people(self, cell: int) -> tuple[float, Units | None]:
+        return self.values[cell], self.units[cell]
+
 
 @dataclass(frozen=True)
 class Ledger:
-    """The cells behind published rows: `shown_by[i]` are the cells of count i; a rest is not `published`."""
+    """The cells behind published rows: `shown_by[i]` are the cells of count i; a rest is not `published`.
+
+    `units`: at least so many persons are behind each cell.
+    """
 
     system: Additive
     thresholds: np.ndarray[tuple[int], np.dtype[np.float64]]
+    units: np.ndarray[tuple[int], np.dtype[np.float64]]
     published: np.ndarray[tuple[int], np.dtype[np.bool_]]
     shown_by: tuple[tuple[int, ...], ...]
     is_whole: np.ndarray[tuple[int], np.dtype[np.bool_]]
@@ -100,8 +117,8 @@ def ledger(counts: list[Count], nesting: Nesting) -> Ledger:
     draft = _Draft()
     named = _named(counts)
     same = _same_series(named, nesting.city)
-    for key, value, threshold in named:
-        _enter(draft, key, (value, threshold), same)
+    for key, value, threshold, units in named:
+        _enter(draft, key, (value, threshold, units), same)
     of_areas = _enter_pieces(draft, nesting, same)
     _relate_areas(draft, nesting)
     _relate_periods(draft)
@@ -114,9 +131,9 @@ def ledger(counts: list[Count], nesting: Nesting) -> Ledger:
     return _finished(draft, shown, wholes)
 
 
-def _named(counts: list[Count]) -> list[tuple[Key, float, int]]:
-    own = [(count.key, count.value, count.threshold) for count in counts]
-    wholes = [(_whole_key(c.key), c.whole, c.threshold) for c in counts if c.whole is not None]
+def _named(counts: list[Count]) -> list[tuple[Key, float, int, Units | None]]:
+    own = [(count.key, count.value, count.threshold, count.units) for count in counts]
+    wholes = [(_whole_key(c.key), c.whole, c.threshold, c.whole_units) for c in counts if c.whole is not None]
     return own + wholes
 
 
@@ -125,10 +142,10 @@ def _whole_key(key: Key) -> Key:
     return ((indicator, group + _OF), *place)  # type: ignore[return-value]
 
 
-def _same_series(named: list[tuple[Key, float, int]], city: str) -> dict[tuple[Series, str], Series]:
+def _same_series(named: list[tuple[Key, float, int, Units | None]], city: str) -> dict[tuple[Series, str], Series]:
     """Series of one source with equal city counts in two periods or more are one series to an attacker."""
     known: dict[tuple[Series, str], list[tuple[object, ...]]] = defaultdict(list)
-    for (series, area, start, end, source), value, threshold in named:
+    for (series, area, start, end, source), value, threshold, _ in named:
         if area == city and value >= threshold:
             known[series, source].append((str(start), str(end), value))
     first: dict[tuple[object, ...], Series] = {}
@@ -140,15 +157,18 @@ def _same_series(named: list[tuple[Key, float, int]], city: str) -> dict[tuple[S
     return same
 
 
-def _enter(draft: _Draft, key: Key, count: tuple[float, int], same: dict[tuple[Series, str], Series]) -> None:
+def _enter(
+    draft: _Draft, key: Key, count: tuple[float, int, Units | None], same: dict[tuple[Series, str], Series]
+) -> None:  # fmt: skip
     series, area, start, end, source = key
     shared: Key = (same.get((series, source), series), area, start, end, source)
     found = draft.index.get(shared)
     if found is not None and draft.values[found] == count[0]:
         draft.index[key] = found
         draft.thresholds[found] = max(draft.thresholds[found], count[1])
+        draft.units[found] = fewer(draft.units[found], count[2])
     else:
-        draft.index[key] = draft.cell(*count, published=True)
+        draft.index[key] = draft.cell(*count[:2], published=True, units=count[2])
 
 
 def _enter_pieces(
@@ -159,15 +179,20 @@ def _enter_pieces(
         return []
     kinds = {area: kind for kind, areas in nesting.geographies.items() for area in areas}
     parts: dict[tuple[int, str], list[int]] = defaultdict(list)
-    columns = ("indicator", "group", "area", "other", "period_start", "period_end", "source", "count")
-    for indicator, group, area, other, start, end, source, value in nesting.pieces.select(columns).iter_rows():
+    apart = "apart" if "apart" in nesting.pieces.columns else pl.lit(None, pl.Float64)
+    rows = nesting.pieces.select(
+        "indicator", "group", "area", "other", "period_start", "period_end", "source", "count", apart
+    )
+    for indicator, group, area, other, start, end, source, value, persons in rows.iter_rows():
         series = same.get(((indicator, group), source), (indicator, group))
         place: Key = (series, f"{area}∩{other}", start, end, source)
         keys: list[Key] = [(series, name, start, end, source) for name in (area, other)]
         if place in draft.index or not all(key in draft.index for key in keys):
             continue
         ends = [draft.index[key] for key in keys]
-        draft.index[place] = draft.cell(float(value), max(draft.thresholds[c] for c in ends), published=False)
+        units = None if persons is None else Units(persons, persons)
+        strictest = max(draft.thresholds[cell] for cell in ends)
+        draft.index[place] = draft.cell(float(value), strictest, published=False, units=units)
         draft.pieces.add(draft.index[place])
         for cell, beyond in zip(ends, (other, area), strict=True):
             parts[cell, kinds.get(beyond, "")].append(draft.index[place])
@@ -279,6 +304,7 @@ def _finished(draft: _Draft, shown: tuple[tuple[int, ...], ...], wholes: set[int
     return Ledger(
         Additive(values, sums, np.asarray(sums @ values), overlap),
         np.array(draft.thresholds, dtype=float),
+        np.array([v if u is None else min(u.number, v) for v, u in zip(values, draft.units, strict=True)], dtype=float),
         np.array(draft.published, dtype=bool),
         shown,
         is_whole,

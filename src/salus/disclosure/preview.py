@@ -12,14 +12,16 @@ import numpy as np
 import polars as pl
 
 from salus.disclosure.additive import Attacker, Mask, regions
-from salus.disclosure.earlier import HELD, KEY, Memory, hidden_before, key_of, remember, shown_before
+from salus.disclosure.earlier import HELD, KEY, Memory, hidden_before, key_of, reach, remember, shown_before, still_few
 from salus.disclosure.exposing import Reach, intervals, whole
 from salus.disclosure.nesting import Count, Ledger, Nesting, ledger
+from salus.disclosure.units import stated_units, stated_whole
 
 GUESSED = pl.Schema(
     {
         "indicator": pl.String, "area": pl.String, "group": pl.String, "period_start": pl.Date, "period_end": pl.Date,
         "source": pl.String, "count": pl.Float64, "least": pl.Float64, "most": pl.Float64,
+        "units": pl.Float64,
     }
 )  # fmt: skip
 _WIDE = 4.0
@@ -31,7 +33,8 @@ class Preview:
     """What an attack on a release found.
 
     `guessed`: one row for each hidden count with what it is and between which numbers a stranger can place it
-    (`most` is infinite where nothing limits it). Internal: it holds the counts. `cells`: counts
+    (`most` is infinite where nothing limits it), and the persons it speaks of (`units`, null: each event is one).
+    Internal: it holds the counts. `cells`: counts
     attacked; `names`: how people call areas and indicators.
     """
 
@@ -46,8 +49,8 @@ class Preview:
 
     @property
     def single(self) -> pl.DataFrame:
-        """The cases that are alone in their count, the best placed by a stranger first."""
-        return self.guessed.filter(pl.col("count") == 1).sort(pl.col("most") - pl.col("least"), *KEY)
+        """The cases, and persons, that are alone in their count, the best placed by a stranger first."""
+        return self.guessed.filter(pl.coalesce("units", "count") == 1).sort(pl.col("most") - pl.col("least"), *KEY)
 
 
 def attack_preview(
@@ -62,10 +65,10 @@ def attack_preview(
     say what was found, never by the attack itself.
     """
     rows = estimates.drop_nulls("numerator").to_dicts()
-    counts = [_count(row) for row in rows]
     before = shown_before(earlier)
     past = [_count(list(figures.values())[-1]) for figures in before.values()]
     buried = [_count(row) for row in hidden_before(earlier, before)]
+    counts = still_few([_count(row) for row in rows], buried)
     memory = remember(counts, before, past, buried)
     book = ledger(list(memory.counts), nesting)
     open_rows = {key_of(row) for row in released.to_dicts() if _is_told(row)}
@@ -73,8 +76,8 @@ def attack_preview(
     least = np.where(book.published, 1.0, 0.0)
     most = np.full(hidden.size, np.inf)
     for position, figure in memory.held.items():
-        cell, near = book.shown_by[position][0], book.thresholds[book.shown_by[position][0]] - 1
-        least[cell], most[cell] = max(figure - near, 0.0), figure + near
+        cell = book.shown_by[position][0]
+        least[cell], most[cell] = reach(figure, book.system.values[cell], book.thresholds[cell])
     attacker = Attacker(least, most, np.flatnonzero(hidden), np.zeros(int(hidden.sum())), overlaps=False)
     # Where the gate had to hide zeros among tiny counts, a hidden cell may be a zero.
     for region in regions(book.system, attacker, hidden, hidden & book.published & (book.system.values == 0)):
@@ -86,8 +89,8 @@ def attack_preview(
     }
     ends |= _narrowed_by_maps(book, attacker, hidden, ends)
     found = [
-        (*_named(row), row["numerator"], *ends[cells[0]])
-        for row, cells in zip(rows, book.shown_by, strict=False)
+        (*_named(row), row["numerator"], *ends[cells[0]], None if count.units is None else count.units.number)
+        for row, count, cells in zip(rows, counts, book.shown_by, strict=False)
         if cells[0] in ends
     ]
     return Preview(pl.DataFrame(found, schema=GUESSED, orient="row"), len(counts))
@@ -123,7 +126,7 @@ def _hidden(book: Ledger, memory: Memory, told: list[bool]) -> Mask:
 def _count(row: Mapping[str, Any]) -> Count:
     value, whole = float(row["numerator"]), row["denominator"]
     share = "%" in str(row["unit"]) and whole is not None and float(whole) >= value
-    return Count(key_of(row), value, 5, float(whole) if share else None)
+    return Count(key_of(row), value, 5, float(whole) if share else None, stated_units(row), stated_whole(row))
 
 
 def _named(row: Mapping[str, Any]) -> tuple[Any, ...]:

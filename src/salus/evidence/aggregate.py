@@ -8,10 +8,11 @@ import polars as pl
 from salus.evidence.cells import CellIndex
 from salus.evidence.classify import UNMAPPED
 from salus.evidence.geography import moved
+from salus.evidence.links import LINKS
 from salus.evidence.store import Store
 from salus.model.city import City
 
-COUNT_COLUMNS = {
+STATED_COUNTS: Final[dict[str, type[pl.DataType]]] = {
     "source": pl.String,
     "file": pl.String,
     "geography": pl.String,
@@ -26,7 +27,9 @@ COUNT_COLUMNS = {
     "first_row": pl.Int64,
     "last_row": pl.Int64,
 }
-HOUR_COLUMNS = {
+"""Columns of counts that a file may state."""
+COUNT_COLUMNS: Final[dict[str, type[pl.DataType] | pl.DataType]] = {**STATED_COUNTS, **LINKS}
+HOUR_COLUMNS: Final[dict[str, type[pl.DataType] | pl.DataType]] = {
     "source": pl.String,
     "file": pl.String,
     "label": pl.String,
@@ -37,6 +40,7 @@ HOUR_COLUMNS = {
     "count": pl.Int64,
     "first_row": pl.Int64,
     "last_row": pl.Int64,
+    **LINKS,
 }
 PIECE_COLUMNS = {
     "source": pl.String,
@@ -49,6 +53,7 @@ PIECE_COLUMNS = {
     "period_start": pl.Date,
     "period_end": pl.Date,
     "count": pl.Int64,
+    "apart": pl.Float64,
 }
 RELOCATED_COLUMNS = {
     "geography": pl.String,
@@ -78,11 +83,11 @@ def monthly_counts(
             places[geography] = pl.col(column)  # one vintage may be both
     parts = [
         used.with_columns(place.alias("area"), pl.lit(geography).alias("geography")).drop_nulls("area").select(
-            "geography", "area", *_KEYS, "count", "first_row", "last_row"
+            "geography", "area", *_KEYS, "count", "first_row", "last_row", *LINKS
         )
         for geography, place in places.items()
     ]  # fmt: skip
-    summed = pl.concat(parts).group_by("geography", "area", *_KEYS).agg(*_SUMS)
+    summed = pl.concat(parts).group_by("geography", "area", *_KEYS).agg(*_sums(cube))
     named = _classed(summed, classes, store, source).with_columns(
         pl.col("period_start").dt.month_end().alias("period_end")
     )
@@ -91,7 +96,12 @@ def monthly_counts(
     )
 
 
-_SUMS: Final = (pl.col("count").sum(), pl.col("first_row").min(), pl.col("last_row").max())
+def _sums(counts: pl.DataFrame) -> list[pl.Expr]:
+    known = counts["apart"].null_count() < counts.height
+    linked = pl.col("linked").explode(keep_nulls=False, empty_as_null=False) if known else pl.lit(None, LINKS["linked"])
+    apart = pl.col("apart").sum() if known else pl.lit(None, LINKS["apart"])
+    rows = (pl.col("count").sum(), pl.col("first_row").min(), pl.col("last_row").max())
+    return [*rows, linked.alias("linked"), apart.alias("apart")]
 
 
 def piece_counts(cube: pl.DataFrame, classes: pl.DataFrame, source: str, *, drop: bool) -> pl.DataFrame:
@@ -101,7 +111,8 @@ def piece_counts(cube: pl.DataFrame, classes: pl.DataFrame, source: str, *, drop
     """
     used = cube.filter("within", ~(pl.col("repeats") & drop)).drop_nulls(["area", "shown_area"])
     keys = ("area", "shown_area", "label", "month")
-    named = _with_classes(used.group_by(keys).agg(pl.col("count").sum()), classes).with_columns(
+    apart = pl.when(pl.col("apart").is_not_null().any()).then(pl.col("apart").sum()).alias("apart")
+    named = _with_classes(used.group_by(keys).agg(pl.col("count").sum(), apart), classes).with_columns(
         pl.lit(source).alias("source"),
         pl.col("shown_area").alias("other"),
         pl.col("month").alias("period_start"),
@@ -114,7 +125,7 @@ def piece_counts(cube: pl.DataFrame, classes: pl.DataFrame, source: str, *, drop
 def hourly_counts(hours: pl.DataFrame, classes: pl.DataFrame, store: Store, source: str, *, drop: bool) -> pl.DataFrame:
     """Counts of the assessed period by file, label and hour of day, for the city; unknown hours are left out."""
     used = hours.filter("within", ~(pl.col("repeats") & drop)).drop_nulls("hour")
-    summed = used.group_by("file", "label", "hour").agg(*_SUMS)
+    summed = used.group_by("file", "label", "hour").agg(*_sums(hours))
     named = _classed(summed, classes, store, source)
     return named.select(pl.col(name).cast(kind) for name, kind in HOUR_COLUMNS.items()).sort(
         "label", "hour", "source", "file"

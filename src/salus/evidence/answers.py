@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from salus.evidence.aggregate import COUNT_COLUMNS
+from salus.evidence.aggregate import COUNT_COLUMNS, STATED_COUNTS
 from salus.evidence.classify import UNMAPPED, label_classes
 from salus.evidence.dates import moment
+from salus.evidence.links import LINKS
 from salus.model.city import City, Mapping
 from salus.model.findings import DataFinding
 from salus.model.framework import Pack
@@ -213,10 +214,11 @@ def read_population(raw: pl.DataFrame, given: Context) -> tuple[pl.DataFrame, li
 
 def read_counts(raw: pl.DataFrame, given: Context) -> tuple[pl.DataFrame, list[DataFinding]]:
     """Counts that arrive ready made, for instance of protected offences."""
-    typed = shaped(raw.rename({"offence": "label"}), COUNT_COLUMNS, given).with_columns(
+    typed = shaped(raw.rename({"offence": "label"}), STATED_COUNTS, given).with_columns(
         pl.lit(given.mapping.geography).alias("geography"),
         raw["row"].alias("first_row"),
         raw["row"].alias("last_row"),
+        *(pl.lit(None, kind).alias(name) for name, kind in LINKS.items()),
     )
     stated = typed.select("iccs", "tags")
     classes = label_classes(typed["label"], given.mapping, given.pack)

@@ -14,6 +14,7 @@ from salus.evidence.cells import EDGE, CellIndex
 from salus.evidence.engines import Engine
 from salus.evidence.gazetteer import Gazetteer
 from salus.evidence.geography import Locator
+from salus.evidence.links import LINKS, PERSON, has_keys, linked_counts, with_links, with_people
 from salus.evidence.store import POINTLESS, Store
 from salus.model.city import City
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from ibis.expr.types import Table
 
-CUBE: Final[dict[str, type[pl.DataType]]] = {
+CUBE: Final[dict[str, type[pl.DataType] | pl.DataType]] = {
     "file": pl.Int64,
     "label": pl.String,
     "month": pl.Date,
@@ -34,6 +35,7 @@ CUBE: Final[dict[str, type[pl.DataType]]] = {
     "count": pl.Int64,
     "first_row": pl.Int64,
     "last_row": pl.Int64,
+    **LINKS,
 }
 """`within`: inside the assessed period. `repeats`: equal to an earlier row of the source. `placed`: has a point.
 `elsewhere`: names an area of the vintage, but its point lies in another one."""
@@ -78,9 +80,12 @@ class _Exact:
 
 
 def count_incidents(
-    store: Store, engine: Engine, city: City, *, model: Places | None, shown: Places | None
+    store: Store, engine: Engine, city: City, *, model: Places | None, shown: Places | None, drop: bool = False
 ) -> pl.DataFrame:
-    """The cube of a store: a frame of `CUBE`, sorted. An area is null where no area of the vintage holds the row."""
+    """The cube of a store: a frame of `CUBE`, sorted. An area is null where no area of the vintage holds the row.
+
+    `drop`: rows that repeat an earlier one will not be counted, so they hang together with nobody.
+    """
     import ibis
 
     places = {name: place for name, place in (("area", model), ("shown_area", shown)) if place is not None}
@@ -91,11 +96,13 @@ def count_incidents(
         placed=rows.lat.notnull() & rows.lon.notnull(),
         record_key=rows.file * ROWS_A_FILE + rows.row,
     )
+    people = PERSON if has_keys(store) else ()
+    rows = with_people(rows, store) if people else rows
     named = {name: table for name, place in places.items() if (table := _named(store, engine, place)) is not None}
     for name, place in places.items():
         rows = _with_cells(rows, engine, name, place, named.get(name))
     given = [f"{name}_named" for name in named]
-    columns = ("file", "label", "month", "within", "placed", "row", "record_key", "identity", *places, *given)
+    columns = ("file", "label", "month", "within", "placed", "row", "record_key", "identity", *people, *places, *given)
     located = rows.select(*columns)
     if places:
         on_edge = ibis.or_(*(rows[name] == EDGE for name in places)).fill_null(False)
@@ -106,10 +113,13 @@ def count_incidents(
     located = located.mutate(elsewhere=ibis.or_(*other).fill_null(False) if other else ibis.literal(value=False))
     located = with_repeats(located, every)
     located = located.mutate(packed=_packed(located))  # one number is grouped faster than six columns
-    counted = located.group_by(["packed", "label", *places]).aggregate(
+    keys = ["packed", "label", *places]
+    counted = located.group_by(keys).aggregate(
         count=located.count(), first_row=located.row.min(), last_row=located.row.max()
     )
-    return _shaped(engine.collect(counted), places)
+    used = located.filter(~located.repeats) if drop else located
+    linked = engine.collect(linked_counts(used, keys)) if people else None
+    return _shaped(with_links(engine.collect(counted), linked, keys), places)
 
 
 def _packed(rows: "Table") -> Any:

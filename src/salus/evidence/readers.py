@@ -26,6 +26,8 @@ IDENTITY = "=identity"
 """A number for what a row holds: equal rows have equal numbers (64 bits, so different rows practically never do)."""
 RECORD = "=record"
 """A number for the record id of a row."""
+KEYS: dict[str, int] = {"victim": 1, "household": 2, "offender": 3}
+"""Fields that say which rows speak of the same people -> seed of their numbers: a household is no victim."""
 _FOLD = 0x9E3779B97F4A7C15  # odd, so that multiplying by it loses nothing
 _NUMBERS = frozenset(
     {
@@ -76,7 +78,8 @@ def read_file(path: Path, shown: str, mapping: Mapping) -> Reading:
 def scan_file(path: Path, shown: str, mapping: Mapping) -> Iterator["Scanned"]:
     """The rows of a file of incidents as text columns, lazily, with `row` and what identifies each row.
 
-    A row with a record id is what its id and its mapped columns hold; a row without is what all its columns hold.
+    A row with a record id is what its id and its mapped columns hold, but for keys of people, which change no figure; a
+    row without is what all its columns hold.
     """
     with scan_table(path, shown, mapping) as (raw, refused):
         names = raw.collect_schema().names()
@@ -84,11 +87,13 @@ def scan_file(path: Path, shown: str, mapping: Mapping) -> Iterator["Scanned"]:
         if findings:
             yield Scanned(pl.LazyFrame(), findings)
             return
-        compared = [mapping.row_id, *mapping.columns.values()] if mapping.row_id else names
+        mapped = [column for name, column in mapping.columns.items() if name not in KEYS]
+        compared = [mapping.row_id, *mapped] if mapping.row_id else names
         identity = _number_for(list(dict.fromkeys(compared))).alias(IDENTITY)
         record = [pl.col(mapping.row_id).hash().alias(RECORD)] if mapping.row_id else []
+        keys = [_key(name, mapping).alias(f"={name}") for name in KEYS if name in mapping.columns]
         rows = _selected(raw, mapping)
-        yield Scanned(rows.select("row", *_fields(mapping), identity, *record), ())
+        yield Scanned(rows.select("row", *_fields(mapping), identity, *record, *keys), ())
 
 
 def _number_for(columns: list[str]) -> pl.Expr:
@@ -97,6 +102,12 @@ def _number_for(columns: list[str]) -> pl.Expr:
     for column in columns:
         number = number * pl.lit(_FOLD, pl.UInt64) + pl.col(column).hash()
     return number
+
+
+def _key(name: str, mapping: Mapping) -> pl.Expr:
+    """A number for the key of a person; null where it is empty: not known."""
+    key = _field(name, mapping.columns[name], mapping)
+    return pl.when(key.str.len_bytes() > 0).then(key.hash(seed=KEYS[name]))
 
 
 def _selected(raw: pl.LazyFrame, mapping: Mapping) -> pl.LazyFrame:

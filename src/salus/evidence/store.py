@@ -15,7 +15,7 @@ import polars as pl
 from salus.evidence import dates
 from salus.evidence.coordinates import into_degrees, with_points
 from salus.evidence.projection import crs_fault
-from salus.evidence.readers import IDENTITY, RECORD, scan_file
+from salus.evidence.readers import IDENTITY, KEYS, RECORD, scan_file
 from salus.evidence.streams import csv_fault
 from salus.model.city import City, Mapping
 from salus.model.findings import DataFinding
@@ -34,8 +34,11 @@ CANONICAL: Final[dict[str, type[pl.DataType]]] = {
 }
 """Columns of every store. `row` counts from 1 in its file; `identity` stands for what the row holds."""
 _UNKNOWN: Final = 0
-OPTIONAL: Final[dict[str, type[pl.DataType]]] = {"place": pl.String, "registered": pl.Date, "record": pl.UInt64}
-"""Columns where the mapping names them: a place's name, the day of registration, the record id as a number."""
+OPTIONAL: Final[dict[str, type[pl.DataType]]] = {
+    "place": pl.String, "registered": pl.Date, "record": pl.UInt64, **dict.fromkeys(KEYS, pl.UInt64),
+}  # fmt: skip
+"""Columns where the mapping names them: a place's name, the day of registration, and as numbers, never as text, the
+record id and the keys of victim, household and offender (null: not known)."""
 
 
 @dataclass(frozen=True)
@@ -133,7 +136,7 @@ def _nothing(shown: str, mapping: Mapping) -> DataFinding:
 
 def _columns(mapping: Mapping) -> frozenset[str]:
     there = {"place", "registered"} & {*mapping.columns, *mapping.constants}
-    return frozenset({*CANONICAL, *there, *(["record"] if mapping.row_id else [])})
+    return frozenset({*CANONICAL, *there, *(["record"] if mapping.row_id else []), *({*KEYS} & {*mapping.columns})})
 
 
 def canonical(rows: pl.LazyFrame, mapping: Mapping, city: City, *, quick: bool = True) -> pl.LazyFrame:
@@ -156,6 +159,7 @@ def canonical(rows: pl.LazyFrame, mapping: Mapping, city: City, *, quick: bool =
         "place": text("place"),
         "registered": dates.moment(text("registered"), mapping, city.time_zone).dt.date(),
         "record": pl.col(RECORD) if mapping.row_id else pl.lit(None),
+        **{name: pl.col(f"={name}") for name in KEYS},
     }
     return typed.select(
         pl.col("row").cast(pl.Int64),

@@ -10,6 +10,7 @@ import polars as pl
 
 from salus.evidence.cube import ROWS_A_FILE, with_repeats
 from salus.evidence.engines import Engine
+from salus.evidence.links import has_keys, linked_counts, with_links, with_people
 from salus.evidence.store import POINTLESS, Store
 from salus.model.city import City
 
@@ -25,7 +26,7 @@ class Tallies:
     """What was counted over the rows of one source."""
 
     hours: pl.DataFrame
-    """file, label, hour (null unknown), repeats, within, count, first_row, last_row"""
+    """file, label, hour (null unknown), repeats, within, count, first_row, last_row, linked, apart"""
     days: pl.DataFrame
     """month (1-12), day (1-31), count; empty where only months are known"""
     piles: pl.DataFrame
@@ -40,11 +41,11 @@ class Tallies:
     """place, pointless, count: how many rows that name a place have no point; empty without a place column"""
 
 
-def tally(store: Store, engine: Engine, city: City, *, months_only: bool = False) -> Tallies:
-    """All tallies of a store."""
+def tally(store: Store, engine: Engine, city: City, *, months_only: bool = False, drop: bool = False) -> Tallies:
+    """All tallies of a store. `drop`: rows that repeat an earlier one will not be counted."""
     rows = engine.rows(store)
     return Tallies(
-        hours=_hours(store, engine, city),
+        hours=_hours(store, engine, city, drop=drop),
         days=pl.DataFrame() if months_only else _days(rows, engine),
         piles=_piles(rows, engine),
         near=0 if months_only else _near(rows, engine, store),
@@ -59,16 +60,20 @@ def _counted(table: "Table", keys: list[str], engine: Engine) -> pl.DataFrame:
     return counted.with_columns(pl.col("count").cast(pl.Int64)).sort(keys, nulls_last=True)
 
 
-def _hours(store: Store, engine: Engine, city: City) -> pl.DataFrame:
+def _hours(store: Store, engine: Engine, city: City, *, drop: bool) -> pl.DataFrame:
     rows = engine.rows(store)
     rows = rows.mutate(
         within=rows.date.between(city.scope.start, city.scope.end), record_key=rows.file * ROWS_A_FILE + rows.row
     )
-    rows = with_repeats(rows, rows)
+    rows = with_repeats(with_people(rows, store) if has_keys(store) else rows, rows)
     keys = ["file", "label", "hour", "repeats", "within"]
     grouped = rows.group_by(keys).aggregate(count=rows.count(), first_row=rows.row.min(), last_row=rows.row.max())
     kinds = dict.fromkeys(("file", "hour", "count", "first_row", "last_row"), pl.Int64)
-    return engine.collect(grouped).cast(kinds).sort(keys, nulls_last=True)  # type: ignore[arg-type]
+    counted = engine.collect(grouped).cast(kinds).sort(keys, nulls_last=True)  # type: ignore[arg-type]
+    if not has_keys(store):
+        return with_links(counted, None, keys)
+    linked = engine.collect(linked_counts(rows.filter(~rows.repeats) if drop else rows, keys))
+    return with_links(counted, linked.cast({"file": pl.Int64, "hour": pl.Int64}), keys)
 
 
 def _days(rows: "Table", engine: Engine) -> pl.DataFrame:

@@ -23,7 +23,12 @@ PIECES: Final = {
     "period_end": pl.Date(),
     "source": pl.String(),
     "count": pl.Int64(),
+    "apart": pl.Float64(),
 }
+_PERSONS: Final = pl.when(pl.col("apart").is_not_null().any()).then(
+    pl.coalesce("apart", pl.col("count").cast(pl.Float64)).sum()
+)
+"""At least so many persons; null where no source says whom its records are of."""
 
 
 def pieces_of(evidence: Evidence, pack: Pack, city: City) -> pl.DataFrame:
@@ -45,7 +50,7 @@ def pieces_of(evidence: Evidence, pack: Pack, city: City) -> pl.DataFrame:
             inside, whole = during(mine, period), during(counted, period)
             if inside is None or whole is None or inside.is_empty():
                 continue
-            sums = inside.group_by("area", "other").agg(pl.col("count").sum())
+            sums = inside.group_by("area", "other").agg(pl.col("count").sum(), _PERSONS)
             frames.append(
                 pairs.join(sums, on=["area", "other"], how="left").select(
                     pl.lit(indicator.id).alias("indicator"),
@@ -56,6 +61,7 @@ def pieces_of(evidence: Evidence, pack: Pack, city: City) -> pl.DataFrame:
                     pl.lit(period.end).alias("period_end"),
                     pl.lit(joined(whole["source"].unique().to_list())).alias("source"),
                     pl.col("count").fill_null(0),
+                    "apart",
                 )
             )
     return pl.concat(frames).sort(list(PIECES)) if frames else pl.DataFrame(schema=PIECES)

@@ -20,6 +20,7 @@ from salus.indicators.counted import (
     selected,
 )
 from salus.indicators.rows import RANGES, Ledger, joined, ranges_of, row_of
+from salus.indicators.units import PEOPLE, units_by_area, units_of_share, units_together
 from salus.model.framework import Indicator
 from salus.stats.draws import Array
 from salus.stats.rates import empirical_bayes
@@ -92,6 +93,7 @@ def _rate(
         p2=1 / exposure,
         flags="population_held" if people.held else "",
         source=joined(sources),
+        **units_together(counts),
     )
 
 
@@ -158,6 +160,7 @@ def _smoothed(ledger: Ledger, indicator: Indicator, counts: pl.DataFrame, period
         pl.lit(ledger.grade(sources, indicator)).alias("grade"),
         pl.lit(joined(sources)).alias("source"),
     )
+    rows = rows.join(units_by_area(counts), on="area", how="left", maintain_order="left")
     ledger.enter(indicator, rows, _all_rows(counts, areas), people)
 
 
@@ -233,6 +236,7 @@ def _share(ledger: Ledger, indicator: Indicator, counts: tuple[pl.DataFrame, pl.
         p2=whole - part + _JEFFREYS,
         p3=indicator.per,
         source=joined(sources),
+        **units_of_share(*counts),
     )
     ledger.enter(indicator, pl.DataFrame([row]), ranges_of(counts[1], ledger.city.scope.area))
 
@@ -257,6 +261,6 @@ def hourly_rates(ledger: Ledger, indicator: Indicator, counts: pl.DataFrame) -> 
     assert indicator.select is not None
     for (hour,), rows in selected(hours, indicator.select).group_by(["hour"], maintain_order=True):
         counted = rows.group_by("source", "file", maintain_order=True).agg(
-            pl.col("count").sum(), pl.col("first_row").min(), pl.col("last_row").max()
+            pl.col("count").sum(), pl.col("first_row").min(), pl.col("last_row").max(), *PEOPLE
         )
         _city_rate(ledger, indicator, counted, pooled(ledger.city), group=f"hour:{hour:02d}")

@@ -18,6 +18,8 @@ from salus.model.table import Table
 from salus.model.word_tables import WORD_TABLES
 
 SCHEMA_VERSION: Final = "1"
+UNITS: Final = ("units", "units_apart", "units_most", "units_of")
+"""Columns of `estimates` about the persons behind a count; no release holds them."""
 
 
 def row_key(table: str, row: dict[str, object]) -> str:
@@ -73,7 +75,10 @@ _DEFINED = (
     Table(
         "estimates",
         "One indicator for one area, group and period with 95 % interval (low, high), n behind it, and the"
-        " distribution its draws come from (family, p1, p2, p3; factor and loading for shared error).",
+        " distribution its draws come from (family, p1, p2, p3; factor and loading for shared error). How many persons"
+        " the numerator speaks of is internal and in no release: `units` (null: each event stands for itself),"
+        " `units_apart` (a part of them that adds up), `units_most` (events of the offender with most), and for a share"
+        " `units_of` (the fewest persons behind its denominator, or behind what the numerator leaves of it).",
         ("indicator", "area", "group", "period_start", "period_end", "source"),
         {
             "indicator": _S,
@@ -100,6 +105,7 @@ _DEFINED = (
             "flags": _S,
             "source": _S,
             "illustrative": _B,
+            **dict.fromkeys(UNITS, _F),
         },
     ),
     Table(

@@ -29,7 +29,7 @@ REASONS: Final = (
 )  # fmt: skip
 UNITS: Final = ("recorded events a year", "residents", "present", "households", "vehicles", "commuters")
 HIDDEN: Final = (
-    "small count", "subtraction", "n rounded", "row numbers of few records", "revision held back",
+    "small count", "few persons", "subtraction", "n rounded", "row numbers of few records", "revision held back",
     "given away by earlier releases", "rests on hidden rows", "rests on hidden counts", "few pairs", "figures rounded",
     "smoothed again from shown counts",
     "text points at somebody", "quote refused: no consent", "quote refused: nobody knows how many persons",
