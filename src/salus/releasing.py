@@ -161,7 +161,8 @@ def preview(path: str | Path | Run) -> Preview:
     """
     run = _run_of(path)
     earlier = [folder.known() for folder in run.earlier]
-    found = attack_preview(run.frame("estimates"), run.protected.tables["estimates"], run.nesting, earlier)
+    shown = run.protected.tables["estimates"]
+    found = attack_preview(run.frame("estimates"), shown, run.nesting, earlier, run.limits)
     names = {area: name for frame in run.areas().values() for area, name in frame.select("area", "name").iter_rows()}
     pack = load_pack(run.record["pack"]["id"])
     return replace(found, names=names | {indicator.id: indicator.name for indicator in pack.indicators})

@@ -13,7 +13,7 @@ from salus.trail import Link, trail
 from salus.workspace import ReleaseFolder, RunFolder, earlier_releases, listed_names, noise_secret, open_run
 
 if TYPE_CHECKING:
-    from salus.disclosure import Nesting, Preset, Released
+    from salus.disclosure import Limits, Nesting, Preset, Released
 
 
 class Run:
@@ -67,6 +67,14 @@ class Run:
         from salus.model.city import City
 
         return preset_of(City.model_validate(self.record["city"]).disclosure)
+
+    @property
+    def limits(self) -> "Limits":
+        """The threshold of each series, by preset and the pack's list of protected offences."""
+        from salus.disclosure import Limits
+
+        lists = (frozenset(self.record[name]) for name in ("protected_indicators", "protected_groups"))
+        return Limits(self.preset.threshold, self.preset.protected_threshold, *lists)
 
     @cached_property
     def protected(self) -> "Released":

@@ -281,7 +281,7 @@ def test_the_attack_preview_names_the_planted_single_case_and_how_near_a_strange
     call = [sys.executable, "-c", "from salus.cli import main; main()", "check", str(folder), "--release"]
     said = subprocess.run(call, capture_output=True, text=True, check=False)
     assert said.returncode == 0, said.stderr
-    assert "could tell 0 hidden counts exactly" in said.stdout
+    assert "could tell 0 small counts exactly" in said.stdout
     assert "in A (a)" in said.stdout
     assert "one case; a stranger can only tell that it is between 1 and" in said.stdout
     assert "No list of names was given" in said.stdout

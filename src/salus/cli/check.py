@@ -60,6 +60,7 @@ def _attack(path: Path, *, as_json: bool) -> None:
     listed = run.names_listed
     names = found.names
     exact, single = found.recovered.to_dicts(), found.single.to_dicts()
+    beyond = found.seen_through.height
     if as_json:
         say.as_json(
             {
@@ -67,6 +68,7 @@ def _attack(path: Path, *, as_json: bool) -> None:
                 "hidden": found.guessed.height,
                 "names_listed": None if listed is None else len(listed),
                 "told_exactly": exact,
+                "larger_counts_told": beyond,
                 "single_cases": len(single),
                 "best_placed_single_cases": single[:_EXAMPLES],
                 "loss": losses.as_dict(lost),
@@ -76,9 +78,11 @@ def _attack(path: Path, *, as_json: bool) -> None:
         typer.echo(f"{found.cells:,} counts, {found.guessed.height:,} of them hidden. For the analyst only.")
         if listed is None:
             typer.echo("No list of names was given (private/names.txt), so no text was searched for names of persons.")
-        typer.echo(f"A stranger who reads everything released could tell {len(exact):,} hidden counts exactly.")
+        typer.echo(f"A stranger who reads everything released could tell {len(exact):,} small counts exactly.")
         for row in exact[:_EXAMPLES]:
             typer.echo(f"  {_place(row, names)}: it is {row['count']:.0f}, and anybody can work that out.")
+        if beyond:
+            typer.echo(f"{beyond:,} larger counts, hidden to protect others, could be told; no small count follows.")
         if single:
             typer.echo(
                 f"{len(single):,} hidden counts are one single case or person. A stranger comes closest to these:"

@@ -15,6 +15,7 @@ from salus.disclosure.earlier import KEY
 from salus.disclosure.gate import CHANGED, Released, release_tables, shown_number
 from salus.disclosure.identifying import Passage, identifying_passages
 from salus.disclosure.ladder import Broader, Population
+from salus.disclosure.limits import Limits
 from salus.disclosure.linked import Linked, LinkedRounded, round_linked, suppress_linked
 from salus.disclosure.loss import information_loss
 from salus.disclosure.masking import geomask, geometric_noise, laplace_scale, snap
@@ -36,6 +37,7 @@ __all__ = [
     "PRESETS",
     "WITHHELD",
     "Broader",
+    "Limits",
     "Linked",
     "LinkedRounded",
     "Nesting",

@@ -12,9 +12,9 @@ import polars as pl
 from salus.disclosure.derived import Terms, release_derived
 from salus.disclosure.earlier import HELD, hidden_before, key_of, remember, shown_before, still_few
 from salus.disclosure.hidden import hidden_cells
+from salus.disclosure.limits import Limits, count_of
 from salus.disclosure.nesting import Count, Key, Ledger, Nesting, ledger
 from salus.disclosure.smoothed import release_smoothed
-from salus.disclosure.units import stated_units, stated_whole
 from salus.errors import BadInput, Withheld
 from salus.model.tables import TABLES, UNITS, key_column
 
@@ -59,18 +59,6 @@ class _Judged:
     given_away: int
 
 
-@dataclass(frozen=True)
-class _Limits:
-    indicators: frozenset[str]
-    groups: frozenset[str]
-    threshold: int
-    protected: int
-
-    def of(self, indicator: str, group: str) -> int:
-        strict = indicator in self.indicators or group in self.groups
-        return max(self.protected, self.threshold) if strict else self.threshold
-
-
 def release_tables(  # noqa: PLR0913 - what readers know, what is hidden from them, and the secret, each for itself
     tables: Mapping[str, pl.DataFrame],
     pack_protected_indicators: frozenset[str],
@@ -106,7 +94,7 @@ def release_tables(  # noqa: PLR0913 - what readers know, what is hidden from th
     _refuse_unknown(tables)
     if threshold < 3:
         raise BadInput(f"A threshold of {threshold} protects nobody", where="release_tables", remedy="use 3 or more")
-    limits = _Limits(pack_protected_indicators, protected_groups, threshold, protected_threshold)
+    limits = Limits(threshold, protected_threshold, pack_protected_indicators, protected_groups)
     released = dict(tables)
     log: list[tuple[str, str, int, float]] = []
     hidden = pl.DataFrame()
@@ -165,7 +153,7 @@ def _public_sources(tables: Mapping[str, pl.DataFrame]) -> frozenset[str]:
 
 def _judge(
     estimates: pl.DataFrame,
-    limits: _Limits,
+    limits: Limits,
     nesting: Nesting,
     public: frozenset[str],
     earlier: Sequence[pl.DataFrame],
@@ -174,8 +162,8 @@ def _judge(
     rules: list[str | None] = [_small_base(row, limits, public) for row in rows]
     counted = [i for i, row in enumerate(rows) if row["numerator"] is not None]
     before = shown_before(earlier)
-    buried = [_count(row, limits) for row in hidden_before(earlier, before)]
-    counts = still_few([_count(rows[i], limits) for i in counted], buried)
+    buried = [count_of(row, limits) for row in hidden_before(earlier, before)]
+    counts = still_few([count_of(rows[i], limits) for i in counted], buried)
     memory = remember(counts, before, _past(before, limits), buried)
     book = ledger(list(memory.counts), nesting)
     first, final, given_away = hidden_cells(book, memory)
@@ -198,9 +186,9 @@ def _why_small(book: Ledger, cells: Iterable[int]) -> str:
     return "small count" if any(0 < events[c] < book.thresholds[c] for c in cells) else FEW
 
 
-def _past(before: Mapping[Key, Mapping[float, dict[str, Any]]], limits: _Limits) -> list[Count]:
+def _past(before: Mapping[Key, Mapping[float, dict[str, Any]]], limits: Limits) -> list[Count]:
     """The counts that earlier releases showed, the latest figure of each."""
-    return [_count(list(figures.values())[-1], limits) for figures in before.values()]
+    return [count_of(list(figures.values())[-1], limits) for figures in before.values()]
 
 
 def _checked_nesting(estimates: pl.DataFrame, nesting: Nesting | None) -> Nesting:
@@ -213,28 +201,12 @@ def _checked_nesting(estimates: pl.DataFrame, nesting: Nesting | None) -> Nestin
     return nesting or Nesting(city=str(estimates["area"][0]) if estimates.height else "")
 
 
-def _small_base(row: dict[str, object], limits: _Limits, public: frozenset[str]) -> str | None:
+def _small_base(row: dict[str, object], limits: Limits, public: frozenset[str]) -> str | None:
     """A figure without a count rests on n answers; a public source has published it already."""
     if row["numerator"] is not None or row["n"] is None or row["source"] in public:
         return None
     small = 0 < float(str(row["n"])) < limits.of(str(row["indicator"]), str(row["group"]))
     return "small count" if small else None
-
-
-def _count(row: dict[str, object], limits: _Limits) -> Count:
-    value, whole = float(str(row["numerator"])), row["denominator"]
-    group = str(row["group"] or "")
-    key = (
-        (str(row["indicator"]), group),
-        str(row["area"]),
-        row["period_start"],
-        row["period_end"],
-        str(row["source"]),
-    )
-    share = "%" in str(row["unit"]) and whole is not None and float(str(whole)) >= value
-    limit = limits.of(str(row["indicator"]), group)
-    of = float(str(whole)) if share else None
-    return Count(key, value, limit, of, stated_units(row), stated_whole(row))  # type: ignore[arg-type]
 
 
 def _logged(judged: _Judged) -> list[tuple[str, int, float]]:

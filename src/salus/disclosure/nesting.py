@@ -58,6 +58,12 @@ class Count:
     units: Units | None = None
     whole_units: Units | None = None
 
+    @property
+    def is_small(self) -> bool:
+        """Whether it speaks of somebody, and of fewer than its threshold."""
+        persons = self.value if self.units is None else min(self.units.number, self.value)
+        return self.value > 0 and persons < self.threshold - _SLACK
+
 
 @dataclass
 class _Draft:

@@ -14,14 +14,14 @@ import polars as pl
 from salus.disclosure.additive import Attacker, Mask, regions
 from salus.disclosure.earlier import HELD, KEY, Memory, hidden_before, key_of, reach, remember, shown_before, still_few
 from salus.disclosure.exposing import Reach, intervals, whole
-from salus.disclosure.nesting import Count, Ledger, Nesting, ledger
-from salus.disclosure.units import stated_units, stated_whole
+from salus.disclosure.limits import Limits, count_of
+from salus.disclosure.nesting import Ledger, Nesting, ledger
 
 GUESSED = pl.Schema(
     {
         "indicator": pl.String, "area": pl.String, "group": pl.String, "period_start": pl.Date, "period_end": pl.Date,
         "source": pl.String, "count": pl.Float64, "least": pl.Float64, "most": pl.Float64,
-        "units": pl.Float64,
+        "units": pl.Float64, "small": pl.Boolean,
     }
 )  # fmt: skip
 _WIDE = 4.0
@@ -33,9 +33,9 @@ class Preview:
     """What an attack on a release found.
 
     `guessed`: one row for each hidden count with what it is and between which numbers a stranger can place it
-    (`most` is infinite where nothing limits it), and the persons it speaks of (`units`, null: each event is one).
-    Internal: it holds the counts. `cells`: counts
-    attacked; `names`: how people call areas and indicators.
+    (`most` is infinite where nothing limits it), the persons it speaks of (`units`, null: each event is one), and
+    whether it is `small` itself or hidden for others. Internal: it holds the counts. `cells`: counts attacked; `names`:
+    how people call areas and indicators.
     """
 
     guessed: pl.DataFrame
@@ -44,8 +44,13 @@ class Preview:
 
     @property
     def recovered(self) -> pl.DataFrame:
-        """Hidden counts that a stranger can tell exactly; a release with any must not be made."""
-        return self.guessed.filter(pl.col("least") == pl.col("most"))
+        """Small counts that a stranger can tell exactly; a release with any must not be made."""
+        return self.guessed.filter(pl.col("least") == pl.col("most"), "small")
+
+    @property
+    def seen_through(self) -> pl.DataFrame:
+        """Larger counts, hidden to protect others, that a stranger can tell: no harm in themselves."""
+        return self.guessed.filter(pl.col("least") == pl.col("most"), ~pl.col("small"))
 
     @property
     def single(self) -> pl.DataFrame:
@@ -58,17 +63,18 @@ def attack_preview(
     released: pl.DataFrame,
     nesting: Nesting,
     earlier: Sequence[pl.DataFrame] = (),
+    limits: Limits = Limits(),  # noqa: B008 - frozen
 ) -> Preview:
     """Attacks the released table `estimates` by linear programs; `estimates`: the same rows as in the run.
 
     Two programs a hidden count at most. The run's counts are used to know which cells hang together and to
-    say what was found, never by the attack itself.
+    say what was found, never by the attack itself. `limits`: which counts are small.
     """
     rows = estimates.drop_nulls("numerator").to_dicts()
     before = shown_before(earlier)
-    past = [_count(list(figures.values())[-1]) for figures in before.values()]
-    buried = [_count(row) for row in hidden_before(earlier, before)]
-    counts = still_few([_count(row) for row in rows], buried)
+    past = [count_of(list(figures.values())[-1], limits) for figures in before.values()]
+    buried = [count_of(row, limits) for row in hidden_before(earlier, before)]
+    counts = still_few([count_of(row, limits) for row in rows], buried)
     memory = remember(counts, before, past, buried)
     book = ledger(list(memory.counts), nesting)
     open_rows = {key_of(row) for row in released.to_dicts() if _is_told(row)}
@@ -89,7 +95,7 @@ def attack_preview(
     }
     ends |= _narrowed_by_maps(book, attacker, hidden, ends)
     found = [
-        (*_named(row), row["numerator"], *ends[cells[0]], None if count.units is None else count.units.number)
+        (*_named(row), count.value, *ends[cells[0]], count.units and count.units.number, count.is_small)
         for row, count, cells in zip(rows, counts, book.shown_by, strict=False)
         if cells[0] in ends
     ]
@@ -121,12 +127,6 @@ def _hidden(book: Ledger, memory: Memory, told: list[bool]) -> Mask:
         if is_told or position in memory.known:
             known[list(cells)] = True
     return ~known
-
-
-def _count(row: Mapping[str, Any]) -> Count:
-    value, whole = float(row["numerator"]), row["denominator"]
-    share = "%" in str(row["unit"]) and whole is not None and float(whole) >= value
-    return Count(key_of(row), value, 5, float(whole) if share else None, stated_units(row), stated_whole(row))
 
 
 def _named(row: Mapping[str, Any]) -> tuple[Any, ...]:

@@ -67,3 +67,10 @@ def test_a_figure_held_back_is_not_told_by_its_new_total():
     assert found.recovered.is_empty()
     assert set(found.guessed["area"]) >= {"a0"}
     assert found.guessed["period_start"].unique().to_list() == [dt.date(2022, 1, 1)]
+
+
+def test_a_larger_count_that_can_be_told_is_named_apart_from_small_ones():
+    counts = year(30, 40, 50, 60)
+    found = attack_preview(estimates(counts), naive(counts, ["a1"]), NESTING)
+    assert found.recovered.is_empty()
+    assert found.seen_through.select("area", "count").rows() == [("a1", 40.0)]
