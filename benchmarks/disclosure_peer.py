@@ -23,7 +23,12 @@ def main() -> None:
     row, column = np.nonzero(counts > 0)
     cell = np.repeat(np.arange(row.size), counts[row, column])
     micro = pd.DataFrame({"R": [f"r{i:03d}" for i in row[cell]], "C": [f"c{i:03d}" for i in column[cell]], "V": 1.0})
-    with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(io.StringIO()):
+    # The engine leaves a log where it runs.
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        contextlib.chdir(folder),
+        contextlib.redirect_stdout(io.StringIO()),
+    ):
         start = time.perf_counter()
         found = protect(
             micro, ["R", "C"], response="V", safety_rules=given["rule"], suppress=given["method"], workdir=folder
