@@ -4,6 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 READY_SLOW := $(VENV)/.ready-slow
+# The tests of one file run in one process, files on all cores.
+SPREAD := -n auto --dist loadfile
 
 .PHONY: all demo test test-slow lint fix bench catalogues docs style lock clean
 
@@ -19,7 +21,7 @@ demo: $(READY)
 	$(BIN)/salus demo iztapalapa --out demo --no-open
 
 test: $(READY)
-	$(BIN)/pytest
+	$(BIN)/pytest $(SPREAD)
 	$(BIN)/salus framework test
 
 $(READY_SLOW): $(READY) requirements-slow.lock
@@ -27,7 +29,7 @@ $(READY_SLOW): $(READY) requirements-slow.lock
 	touch $(READY_SLOW)
 
 test-slow: $(READY_SLOW)
-	$(BIN)/pytest -m slow
+	$(BIN)/pytest -m slow $(SPREAD)
 
 lint: $(READY)
 	$(BIN)/ruff check src tests scripts benchmarks
