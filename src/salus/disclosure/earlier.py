@@ -107,8 +107,9 @@ def remember(
         made.add(count.key)
         today = _today(count, counts) if count.key[-1] in changed else count.value
         if today is not None:
-            _sort(len(everything), replace(count, value=today), [count], known=known, revised=revised, held=held)
-            everything.append(replace(count, value=today))
+            now = replace(count, value=today, units=count.units if today == count.value else None)
+            _sort(len(everything), now, [count], known=known, revised=revised, held=held)
+            everything.append(now)
     buried: set[int] = set()
     for count in hidden:
         if count.key in made:

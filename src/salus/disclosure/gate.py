@@ -72,12 +72,11 @@ def release_tables(  # noqa: PLR0913 - what readers know, what is hidden from th
 ) -> Released:
     """Tables of a run as they may be published: small counts hidden, and what would give them away.
 
-    A count of events of which fewer than `threshold` persons are the victims (`units`; without it each event is one) is
-    hidden with its whole row, because a rate with a
-    known denominator or a smoothed value gives it back; `protected_threshold` holds for protected
-    indicators and for `protected_groups` (groups such as `iccs:0301`, and themes, problems and flows
-    of derived tables). Further rows are hidden, smallest first, until no hidden count can be derived
-    from sums over areas, periods and groups (`nesting`, needed as soon as there is more than one area).
+    A count of events that fewer than `threshold` persons suffered (`units`; where it is null each event is one) is
+    hidden with its whole row, because a rate with a known denominator or a smoothed value gives it back;
+    `protected_threshold` holds for protected indicators and for `protected_groups` (groups such as `iccs:0301`, and
+    themes, problems and flows of derived tables). Further rows are hidden, smallest first, until no hidden count can be
+    derived from sums over areas, periods and groups (`nesting`, needed as soon as there is more than one area).
     `estimates` gets a column `status`: shown, zero, hidden or no data, and loses those about persons (`UNITS`).
 
     `earlier`: the tables `estimates` of all earlier releases, oldest first, hidden rows with the counts they hid

@@ -119,7 +119,7 @@ def count_incidents(
     )
     used = located.filter(~located.repeats) if drop else located
     linked = engine.collect(linked_counts(used, keys)) if people else None
-    return _shaped(with_links(engine.collect(counted), linked, keys), places)
+    return _shaped(with_links(engine.collect(counted), linked, keys, of=store.folder.name), places)
 
 
 def _packed(rows: "Table") -> Any:

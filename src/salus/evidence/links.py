@@ -4,6 +4,7 @@ A record's unit is its household if known, else its victim, else itself. Every e
 only records that are linked with others leave it, counted. Keys are numbers, in memory and in the temporary store.
 """
 
+import zlib
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
@@ -70,17 +71,20 @@ def linked_counts(rows: "Table", keys: Sequence[str]) -> "Table":
     return tied.group_by([*keys, *PERSON]).aggregate(n=tied.count())
 
 
-def with_links(counts: pl.DataFrame, linked: pl.DataFrame | None, keys: Sequence[str]) -> pl.DataFrame:
+def with_links(counts: pl.DataFrame, linked: pl.DataFrame | None, keys: Sequence[str], *, of: str) -> pl.DataFrame:
     """Counts by `keys` with `LINKS`, from `linked_counts` of the same keys; null where there are none.
 
-    `linked` must hold every record that counts: those left out of it make others hang together with fewer.
+    `linked` must hold every record that counts: those left out of it make others hang together with fewer. `of`: the
+    source, whose numbers are its own: one key in two sources need not be one person.
     """
     if linked is None:
         return counts.with_columns(pl.lit(None, kind).alias(name) for name, kind in LINKS.items())
+    unit, offender = pl.coalesce("unit", pl.concat_str(pl.lit("row "), "own")), pl.col("offender")
+    seed = zlib.crc32(of.encode())
     numbered = linked.select(
         *keys,
-        pl.coalesce(pl.col("unit").cast(pl.UInt64), pl.col("own").cast(pl.UInt64)).alias("unit"),
-        pl.col("offender").cast(pl.UInt64),
+        unit.hash(seed).alias("unit"),
+        pl.when(offender.is_not_null()).then(offender.hash(seed)).alias("offender"),
         pl.col("n").cast(pl.Int64),
     ).sort(*keys, "unit", "offender")
     shares = numbered.with_columns((pl.col("n") / pl.Series(together(numbered))).alias("apart"))

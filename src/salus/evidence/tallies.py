@@ -71,9 +71,9 @@ def _hours(store: Store, engine: Engine, city: City, *, drop: bool) -> pl.DataFr
     kinds = dict.fromkeys(("file", "hour", "count", "first_row", "last_row"), pl.Int64)
     counted = engine.collect(grouped).cast(kinds).sort(keys, nulls_last=True)  # type: ignore[arg-type]
     if not has_keys(store):
-        return with_links(counted, None, keys)
+        return with_links(counted, None, keys, of="")
     linked = engine.collect(linked_counts(rows.filter(~rows.repeats) if drop else rows, keys))
-    return with_links(counted, linked.cast({"file": pl.Int64, "hour": pl.Int64}), keys)
+    return with_links(counted, linked.cast({"file": pl.Int64, "hour": pl.Int64}), keys, of=store.folder.name)
 
 
 def _days(rows: "Table", engine: Engine) -> pl.DataFrame:

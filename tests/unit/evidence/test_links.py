@@ -135,6 +135,19 @@ def test_one_key_in_two_files_is_one_person_and_a_household_is_no_victim(duck, t
     assert cube["apart"].sum() == 3.0
 
 
+def test_one_key_in_two_sources_is_not_one_person(duck, tmp_path):
+    records = [("T", 1, "x", "", "o"), ("T", 1, "", "", "o"), ("T", 1, "x", "", "")]
+    cubes = []
+    for name in ("police", "hospital"):
+        store = stored(tmp_path / name, records)
+        moved = store.folder.rename(store.folder.with_name(name))
+        cubes.append(counted(duck, Store(moved, store.files, store.rows, store.columns, ())))
+    one, other = (cube["linked"].explode().drop_nulls().struct.unnest() for cube in cubes)
+    assert one["n"].sum() == other["n"].sum() == 3
+    for name in ("unit", "offender"):
+        assert set(one[name].drop_nulls()).isdisjoint(other[name].drop_nulls())
+
+
 def test_records_that_nobody_links_are_in_no_list(duck, tmp_path):
     cube = counted(duck, stored(tmp_path, [("T", 1, "a", "", "o"), ("T", 1, "b", "h", "")]))
     assert cube["linked"].null_count() == cube.height
