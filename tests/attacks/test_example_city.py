@@ -1,4 +1,4 @@
-"""The whole release of the example city, and a second one with late records, attacked by a stranger who reads folders."""
+"""The release of the example city, and a second one with late records, attacked by a stranger who reads folders."""
 
 import gzip
 import random
@@ -24,7 +24,7 @@ GIVEN_AWAY = frozenset(
     {("label:ATAQUES A LA PAZ PUBLICA", 2019), ("label:ATAQUES A LA PAZ PUBLICA", 2021),
      ("label:ATAQUES A LA PAZ PUBLICA", 2022), ("label:VIOLACION A LOS DERECHOS HUMANOS", 2020)}
 )  # fmt: skip
-"""Known defect: a class counted from two sources less the shown label of one of them is the hidden label of the other."""
+"""Known defect: a class counted from two sources less the shown label of one is the hidden label of the other."""
 
 
 def add_late_records(city: Path) -> None:
