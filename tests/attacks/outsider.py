@@ -258,7 +258,7 @@ def area_sums(
 
 
 def place(
-    sums: Sums, targets: Mapping[Row, tuple[int, ...]], wanted: float, seed: int = 1
+    sums: Sums, targets: Mapping[Row, tuple[int, ...]], wanted: float, singly: int = SINGLY
 ) -> tuple[list[Placed], list[Row]]:
     """The least and greatest number of each target, and targets whose facts contradict each other.
 
@@ -279,7 +279,7 @@ def place(
             continue
         inside = np.flatnonzero(label == group)
         small = [(entry, a, b) for entry, a, b in rows if entry and label[next(iter(entry))] == group]
-        ends = _ends(inside, small, own, wanted, np.random.default_rng(seed))
+        ends = _ends(inside, small, own, (wanted, singly))
         found += ends
         wrong += [] if ends else list(own)
     return found, wrong
@@ -306,9 +306,9 @@ def _ends(
     inside: np.ndarray,
     rows: Sequence[tuple[Mapping[int, float], float, float]],
     goals: Mapping[Row, Mapping[int, float]],
-    wanted: float,
-    rng: np.random.Generator,
+    effort: tuple[float, int],
 ) -> list[Placed]:
+    (wanted, singly), rng = effort, np.random.default_rng(1)
     at = {int(name): i for i, name in enumerate(inside)}
     facts = _matrix([entry for entry, *_ in rows], at)
     least, most = (np.array([row[side] for row in rows]) for side in (1, 2))
@@ -343,13 +343,13 @@ def _ends(
         if open_ones().sum() == before.sum():
             break
     left = rng.permutation(np.flatnonzero(open_ones()))
-    for i in left[:SINGLY]:
+    for i in left[:singly]:
         for sign in (1.0, -1.0):
             push(sign * (np.arange(len(goals)) == i))
     return [
         Placed(row, float(np.ceil(a - 1e-6)), float(np.floor(b + 1e-6)))
         for i, (row, a, b) in enumerate(zip(goals, low, high, strict=True))
-        if i not in set(left[SINGLY:].tolist())
+        if i not in set(left[singly:].tolist())
     ]
 
 
