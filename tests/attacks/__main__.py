@@ -38,7 +38,7 @@ def one(made: World, gate: Callable[[World], pl.DataFrame]) -> Outcome:
 
 
 def tried(seed: int, size: tuple[int, int]) -> Outcome:
-    """One hidden count, tried against the scores made of it: which candidates are left, where the sum rules out none."""
+    """One hidden count, tried against scores made of it: which candidates are left, if the sum rules out none."""
     made = trying.tried(seed, *size)
     left = set.intersection(*made.gated.values())
     if len(made.candidates) < THRESHOLD - 1:
