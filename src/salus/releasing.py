@@ -131,7 +131,10 @@ def _known(run: Run) -> pl.DataFrame:
 
 
 def draft(run: Run) -> Release:
-    """What of a run would be released, gated against all earlier releases; nothing is written."""
+    """What of a run would be released, gated against all earlier releases.
+
+    Nothing is written, but for the workspace's secret where there is none yet.
+    """
     gated, names = run.gate, run.names_listed or ()
     pack = load_pack(run.record["pack"]["id"])
     findings, triangulation = findings_of(run, gated, pack)

@@ -45,8 +45,14 @@ class Run:
 
     @cached_property
     def secret(self) -> bytes:
-        """The workspace's secret, in `private/`; empty where the run was moved out of its workspace."""
-        return noise_secret(self.workspace) if self.workspace else b""
+        """The workspace's secret, in `private/`, made when first needed.
+
+        Empty where the run was moved out of its workspace, or nobody may write there: digests are withheld then.
+        """
+        try:
+            return noise_secret(self.workspace) if self.workspace else b""
+        except OSError:
+            return b""
 
     @cached_property
     def public_hash(self) -> str:

@@ -56,10 +56,10 @@ def city_with(folder: Path, days: Days) -> Path:
     return folder
 
 
-def rebuilt(folder: Path, days: Days) -> tuple[dict[str, pl.DataFrame], dict[str, pl.DataFrame]]:
+def rebuilt(folder: Path, days: Days) -> tuple[dict[str, pl.DataFrame], salus.Release]:
     """All tables of a run on a city with these robberies, and what a release of it would show."""
     run = salus.run(city_with(folder, days), draws=100)
-    return run.folder.tables(), salus.draft(run).tables
+    return run.folder.tables(), salus.draft(run)
 
 
 def misses(released: Mapping[str, pl.DataFrame], tried: Mapping[str, pl.DataFrame]) -> dict[tuple[str, str], float]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from salus.disclosure.chains import release_lineage
+from salus.disclosure.checked import release_quality
 from salus.disclosure.compared import release_compared
 from salus.disclosure.concentrated import hidden_counts, release_concentration, release_harm
 from salus.disclosure.digests import keyed_lineage, release_sources
@@ -134,7 +135,7 @@ def _sums(
 def _traced(
     tables: dict[str, pl.DataFrame], gone: frozenset[str], counted: frozenset[str], terms: Terms
 ) -> tuple[dict[str, pl.DataFrame], list[Action]]:
-    """Lineage and sources: no rows of few records, no digest that a small file could be tried against."""
+    """Lineage, sources, checks: no rows of few records, no digest that a small file could be tried against."""
     made: dict[str, pl.DataFrame] = {}
     log: list[Action] = []
     if "lineage" in tables:
@@ -145,6 +146,9 @@ def _traced(
         log += _action("sources", "n rounded", mask)
         if "lineage" in tables:
             made["lineage"] = keyed_lineage(made["lineage"], tables["sources"], terms.secret)
+    if "quality" in tables:
+        made["quality"], mask = release_quality(tables["quality"], terms.base)
+        log += _action("quality", "n rounded", mask)
     return made, log
 
 
