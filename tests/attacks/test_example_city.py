@@ -20,11 +20,6 @@ CITY = "iztapalapa"
 UNPLACED = 166.0
 """Rows without an area, as the release's own table `quality` says."""
 BY_AREA = ("A02", "A16", "X27", "X28")
-GIVEN_AWAY = frozenset(
-    {("label:ATAQUES A LA PAZ PUBLICA", 2019), ("label:ATAQUES A LA PAZ PUBLICA", 2021),
-     ("label:ATAQUES A LA PAZ PUBLICA", 2022), ("label:VIOLACION A LOS DERECHOS HUMANOS", 2020)}
-)  # fmt: skip
-"""Known defect: a class counted from two sources less the shown label of one is the hidden label of the other."""
 
 
 def add_late_records(city: Path) -> None:
@@ -85,12 +80,12 @@ def told_exactly(found: list[Found]) -> set[tuple[str, int]]:
     return {(one.cell[0], one.cell[2].year) for one in found if one.least == one.most}
 
 
-def test_a_stranger_recovers_no_small_count_of_the_example_city_but_the_known_ones(released):
+def test_a_stranger_recovers_no_small_count_of_the_example_city(released):
     (folder, truth), _ = released
     found = attacked([folder], truth)
     assert len(found) >= 500
-    assert told_exactly(found) <= GIVEN_AWAY
-    before, after = guess_within_one([f for f in found if f.least < f.most], THRESHOLD)
+    assert told_exactly(found) == set()
+    before, after = guess_within_one(found, THRESHOLD)
     assert after <= before + 0.05, f"{after:.3f} beside {before:.3f} without the attack"
 
 
@@ -115,4 +110,4 @@ def test_two_releases_with_late_records_between_them_tell_no_more(released):
     ends, wrong = place(sums, small, 1.0, singly=2)
     assert wrong == []
     assert len(ends) > 100
-    assert told_exactly([as_found(end, after) for end in ends]) <= GIVEN_AWAY
+    assert told_exactly([as_found(end, after) for end in ends]) == set()

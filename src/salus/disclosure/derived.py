@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 import polars as pl
 
@@ -62,6 +63,8 @@ _SHAPES = {
 }
 _COUNTED = ("nexus", "profile", "criteria")
 _BY_LINEAGE = ("nexus", "profile", "flows")
+WITHHELD_COLUMN: Final = "withheld"
+"""In released tables made from estimates: whether a row's figures are hidden; without it, null is no data."""
 
 
 def release_derived(
@@ -171,6 +174,7 @@ def _shaped(
         also = mask
     rules = (("small count", mask), ("rests on hidden rows", also & ~mask), ("n rounded", rounded & ~also))
     log = [entry for rule, rows in rules for entry in _action(name, rule, rows)]
+    shown = shown.with_columns((mask | also).alias(WITHHELD_COLUMN))
     return shown, log + softened, _keys(name, frame, mask | also)
 
 

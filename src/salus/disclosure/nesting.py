@@ -18,6 +18,7 @@ from salus.disclosure.units import Units, fewer, of_rest
 Series = tuple[str, str]
 Key = tuple[Series, str, dt.date | None, dt.date | None, str]
 _OF = "#of"
+_JOINED = "+"
 _SLACK = 1e-6
 
 
@@ -67,9 +68,14 @@ class Count:
 
 @dataclass
 class _Draft:
-    """Cells and relations while they are collected."""
+    """Cells and relations while they are collected.
 
+    `index`: the cell of each count; `joint`: the same, with sources that are ever counted together as one (`family`).
+    """
+
+    family: Mapping[str, str]
     index: dict[Key, int] = field(default_factory=dict)
+    joint: dict[Key, int] = field(default_factory=dict)
     values: list[float] = field(default_factory=list)
     thresholds: list[int] = field(default_factory=list)
     published: list[bool] = field(default_factory=list)
@@ -120,12 +126,13 @@ class Ledger:
 
 def ledger(counts: list[Count], nesting: Nesting) -> Ledger:
     """Cells and relations of these counts; equal series share their cells."""
-    draft = _Draft()
     named = _named(counts)
-    same = _same_series(named, nesting.city)
+    draft = _Draft(_families(key[-1] for key, *_ in named))
+    same = _same_series(named, nesting.city, draft.family)
     for key, value, threshold, units in named:
         _enter(draft, key, (value, threshold, units), same)
     of_areas = _enter_pieces(draft, nesting, same)
+    _relate_sources(draft)
     _relate_areas(draft, nesting)
     _relate_periods(draft)
     _relate_groups(draft, nesting)
@@ -148,16 +155,33 @@ def _whole_key(key: Key) -> Key:
     return ((indicator, group + _OF), *place)  # type: ignore[return-value]
 
 
-def _same_series(named: list[tuple[Key, float, int, Units | None]], city: str) -> dict[tuple[Series, str], Series]:
-    """Series of one source with equal city counts in two periods or more are one series to an attacker."""
+def _families(sources: Iterable[str]) -> dict[str, str]:
+    """For each source as written the name of all sources that are counted together with it somewhere.
+
+    `a+b` is counted from a and b: what of it is not of a is of b.
+    """
+    groups: list[set[str]] = []
+    every = set(sources)
+    for source in sorted(every):
+        parts = set(source.split(_JOINED))
+        touching = [group for group in groups if group & parts]
+        groups = [group for group in groups if not group & parts] + [parts.union(*touching)]
+    names = {part: _JOINED.join(sorted(group)) for group in groups for part in group}
+    return {source: names[source.split(_JOINED)[0]] for source in every}
+
+
+def _same_series(
+    named: list[tuple[Key, float, int, Units | None]], city: str, family: Mapping[str, str]
+) -> dict[tuple[Series, str], Series]:
+    """Series of one family with equal city counts in two periods or more are one series to an attacker."""
     known: dict[tuple[Series, str], list[tuple[object, ...]]] = defaultdict(list)
     for (series, area, start, end, source), value, threshold, _ in named:
         if area == city and value >= threshold:
-            known[series, source].append((str(start), str(end), value))
+            known[series, family[source]].append((str(start), str(end), value))
     first: dict[tuple[object, ...], Series] = {}
     same: dict[tuple[Series, str], Series] = {}
     for series, source in sorted(known):
-        signature = (source, *sorted(known[series, source], key=str))
+        signature = (source, *sorted(set(known[series, source]), key=str))
         if len(signature) > 2:
             same[series, source] = first.setdefault(signature, series)
     return same
@@ -166,15 +190,33 @@ def _same_series(named: list[tuple[Key, float, int, Units | None]], city: str) -
 def _enter(
     draft: _Draft, key: Key, count: tuple[float, int, Units | None], same: dict[tuple[Series, str], Series]
 ) -> None:  # fmt: skip
-    series, area, start, end, source = key
-    shared: Key = (same.get((series, source), series), area, start, end, source)
-    found = draft.index.get(shared)
+    series, *place, source = key
+    own: Key = (series, *place, draft.family[source])  # type: ignore[assignment]
+    shared: Key = (same.get((series, own[-1]), series), *own[1:])
+    found = draft.joint.get(shared)
     if found is not None and draft.values[found] == count[0]:
-        draft.index[key] = found
         draft.thresholds[found] = max(draft.thresholds[found], count[1])
         draft.units[found] = fewer(draft.units[found], count[2])
     else:
-        draft.index[key] = draft.cell(*count[:2], published=True, units=count[2])
+        found = draft.cell(*count[:2], published=True, units=count[2])
+    draft.index[key] = found
+    before = draft.joint.setdefault(own, found)
+    if draft.values[found] > draft.values[before]:
+        draft.joint[own] = found  # the count of more sources stands for all
+
+
+def _relate_sources(draft: _Draft) -> None:
+    """What is counted from several sources is the count from some of them and the rest."""
+    rows: dict[Key, dict[frozenset[str], int]] = defaultdict(dict)
+    for (series, area, start, end, source), cell in draft.index.items():
+        rows[series, area, start, end, draft.family[source]][frozenset(source.split(_JOINED))] = cell
+    for cells in rows.values():
+        for sources, whole in cells.items() if len(cells) > 1 else ():
+            inside = [other for other in cells if other < sources]
+            for part in inside:
+                draft.relate(whole, [cells[part]], rest_known=False)
+            if sum(len(part) for part in inside) == len(sources) and frozenset().union(*inside) == sources:
+                draft.relate(whole, [cells[part] for part in inside], rest_known=False)
 
 
 def _enter_pieces(
@@ -190,24 +232,25 @@ def _enter_pieces(
         "indicator", "group", "area", "other", "period_start", "period_end", "source", "count", apart
     )
     for indicator, group, area, other, start, end, source, value, persons in rows.iter_rows():
-        series = same.get(((indicator, group), source), (indicator, group))
-        place: Key = (series, f"{area}∩{other}", start, end, source)
-        keys: list[Key] = [(series, name, start, end, source) for name in (area, other)]
-        if place in draft.index or not all(key in draft.index for key in keys):
+        family = draft.family.get(source, source)
+        series = same.get(((indicator, group), family), (indicator, group))
+        place: Key = (series, f"{area}∩{other}", start, end, family)
+        keys: list[Key] = [(series, name, start, end, family) for name in (area, other)]
+        if place in draft.joint or not all(key in draft.joint for key in keys):
             continue
-        ends = [draft.index[key] for key in keys]
+        ends = [draft.joint[key] for key in keys]
         units = None if persons is None else Units(persons, persons)
         strictest = max(draft.thresholds[cell] for cell in ends)
-        draft.index[place] = draft.cell(float(value), strictest, published=False, units=units)
-        draft.pieces.add(draft.index[place])
+        draft.joint[place] = draft.cell(float(value), strictest, published=False, units=units)
+        draft.pieces.add(draft.joint[place])
         for cell, beyond in zip(ends, (other, area), strict=True):
-            parts[cell, kinds.get(beyond, "")].append(draft.index[place])
+            parts[cell, kinds.get(beyond, "")].append(draft.joint[place])
     return [(area, cells) for (area, _), cells in parts.items()]
 
 
 def _relate_areas(draft: _Draft, nesting: Nesting) -> None:
     places: dict[tuple[object, ...], dict[str, int]] = defaultdict(dict)
-    for (series, area, start, end, source), cell in draft.index.items():
+    for (series, area, start, end, source), cell in draft.joint.items():
         places[series, start, end, source][area] = cell
     for cells in places.values():
         for whole, parts in nesting.nested.items():
@@ -222,7 +265,7 @@ def _relate_areas(draft: _Draft, nesting: Nesting) -> None:
 
 def _relate_periods(draft: _Draft) -> None:
     spans: dict[tuple[object, ...], list[tuple[dt.date, dt.date, int]]] = defaultdict(list)
-    for (series, area, start, end, source), cell in draft.index.items():
+    for (series, area, start, end, source), cell in draft.joint.items():
         if start is not None and end is not None:
             spans[series, area, source].append((start, end, cell))
     for periods in spans.values():
@@ -253,7 +296,7 @@ def _days(period: tuple[dt.date, dt.date, int]) -> int:
 
 def _relate_groups(draft: _Draft, nesting: Nesting) -> None:
     slices: dict[tuple[object, ...], dict[Series, int]] = defaultdict(dict)
-    for (series, area, start, end, source), cell in draft.index.items():
+    for (series, area, start, end, source), cell in draft.joint.items():
         slices[area, start, end, source][series] = cell
     for cells in slices.values():
         by_indicator: dict[str, dict[str, int]] = defaultdict(dict)

@@ -8,6 +8,7 @@ import polars as pl
 from salus.model.phrases import Phrase
 from salus.report.changed import bases, changes
 from salus.report.desk import Desk
+from salus.report.exposure import nexus_map, without_nexus_maps
 from salus.report.fewplaces import fewplaces
 from salus.report.front import front
 from salus.report.gathering import near
@@ -16,7 +17,7 @@ from salus.report.over_time import months, weeks
 from salus.report.response import response
 from salus.report.trails import trails
 from salus.report.voices import voices
-from salus.report.where import areas, density, first_indicators, hours, nexus_map, without_maps
+from salus.report.where import areas, density, first_indicators, hours, without_maps
 from salus.report.words import msg
 
 _FIRST = 6
@@ -51,6 +52,7 @@ def sections(desk: Desk) -> dict[str, Any]:
         "voices": voices(desk),
         "nexus": nexus(desk),
         "nexus_map": nexus_map(desk),
+        "without_nexus_maps": without_nexus_maps(desk),
         "governance": [governance(desk, illustrative=view) for view in _views(desk)],
         "response": [response(desk, illustrative=view) for view in _views(desk)],
         "unknown": unknown(desk),

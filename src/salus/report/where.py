@@ -1,4 +1,4 @@
-"""Maps and time: where the first problems are recorded, when, and where flows meet vulnerability."""
+"""Maps and time: where the first problems are recorded, and when."""
 
 from typing import Any
 
@@ -218,40 +218,3 @@ def hours(desk: Desk) -> list[Picture]:
         title = desk.words.translate(indicator.name)
         made.append(Picture(f"hours-{indicator.id}", title, alt, unmapped_note(desk), uri, header, table))
     return made[:_MONTHS]
-
-
-def nexus_map(desk: Desk) -> list[Picture]:
-    """Where a flow's recorded activity and vulnerability meet, as a hypothesis, by shown area."""
-    boundaries = desk.boundaries(desk.city.scope.shown)
-    if boundaries is None or maps_withheld(desk):
-        return []
-    made = []
-    for flow in desk.pack.flows:
-        rows = desk.table("nexus").filter(
-            (pl.col("flow") == flow.id) & ~pl.col("illustrative") & pl.col("area").is_in(boundaries["area"].implode())
-        )
-        shown = rows.drop_nulls("exposure").sort("exposure", descending=True)
-        if shown.height < boundaries.height // 2:
-            continue
-        values = dict(shown.select("area", "exposure").iter_rows())
-        name = desk.words.translate(flow.name)
-        uri = choropleth(
-            boundaries,
-            values,
-            legend=desk.words.translate("%(flow)s: exposure 0-100 (hypothesis)") % {"flow": name},
-        )
-        table = tuple(
-            (
-                desk.area_names.get(r["area"], r["area"]),
-                desk.words.figure(r, "exposure"),
-                desk.words.grade(r["grade"]),
-            )
-            for r in rows.sort("exposure", descending=True, nulls_last=True).to_dicts()
-        )
-        header = tuple(desk.words.translate(h) for h in (msg("Area"), msg("Exposure (95 % interval)"), msg("Grade")))
-        note = desk.words.translate(
-            "Recorded activity of the authorities times vulnerability; protection was not measured."
-            " The intervals are wide: read it as a question, not as an answer."
-        )
-        made.append(Picture(f"nexus-{flow.id}", name, note, note, uri, header, table))
-    return made

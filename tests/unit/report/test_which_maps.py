@@ -14,7 +14,8 @@ from typer.testing import CliRunner
 import salus
 from salus.cli.app import app
 from salus.report.document import desk_of
-from salus.report.where import areas, density, nexus_map, without_maps
+from salus.report.exposure import nexus_map
+from salus.report.where import areas, density, without_maps
 from tests.unit.small_city import make_city
 from tests.unit.test_releasing import WHY
 
