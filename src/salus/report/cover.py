@@ -3,13 +3,10 @@
 from typing import Final
 
 from salus.report.desk import Desk
+from salus.report.docx import MARK
 from salus.report.words import msg
 
 DRAFT: Final = msg("DRAFT – not released by anybody")
-ILLUSTRATIVE: Final = msg(
-    "Illustrative: this part uses invented answers on capacity, exercise and people's judgements, to show how the"
-    " method works. No decision may rest on it."
-)
 COMPLETE: Final = msg("Rows expected and rows written are the same on every sheet: nothing was cut off.")
 HEADER: Final = (
     msg("Sheet"), msg("What it holds"), msg("Rows expected"), msg("Rows written"), msg("Illustrative rows"),
@@ -22,8 +19,9 @@ _READ: Final = (
     (
         msg("Codes"),
         msg(
-            "The second row of each sheet names the columns as the documentation does. Codes in cells (A01, not_told)"
-            " are the same in every language; methods, reasons, laws and licences stand as they were written."
+            "The second row of each sheet names the columns as the documentation does. Codes in cells (A01,"
+            " higher_is_worse) are the same in every language; methods, reasons, laws and licences stand as they were"
+            " written."
         ),
     ),
     (msg("Grade"), msg("From A (strong) to E (very weak); none: no evidence.")),
@@ -35,7 +33,7 @@ def cover(desk: Desk, *, illustrated: bool) -> list[tuple[str, str]]:
     record, translate, city = desk.release.record, desk.words.translate, desk.city
     said = [(translate(msg("City")), city.name), *_approval(desk)]
     if illustrated:
-        said.append((translate(msg("Mark")), translate(ILLUSTRATIVE)))
+        said.append((translate(msg("Mark")), translate(MARK)))
     said += [
         (
             translate(msg("Period")),

@@ -13,7 +13,7 @@ from salus.report.blanks import blanks
 from salus.report.desk import Desk
 from salus.report.front import missing
 from salus.report.sections import answer
-from salus.report.table_words import MACHINE, NAMED, SHEETS, column_words
+from salus.report.table_words import MACHINE, NAMED, SHEETS, STATES, column_words
 from salus.report.words import msg
 
 LONGEST_TAB: Final = 31
@@ -22,20 +22,20 @@ _WORDS: Final[tuple[str, ...]] = ("status", "unit", "remedy")
 
 @dataclass(frozen=True)
 class Sheet:
-    """One released table as it is shown: `tab` without a number, `words` over its columns, `frame`, and what each
+    """One released table as it is shown: `tab` without a number, `words` over its columns, `rows`, and what each
     empty cell says."""
 
     table: str
     tab: str
     says: str
     words: tuple[str, ...]
-    frame: pl.DataFrame
+    rows: pl.DataFrame
     empty: dict[str, pl.Series] = field(default_factory=dict)
 
     @property
     def illustrative(self) -> int:
         """How many rows rest on invented example answers."""
-        return int(self.frame["illustrative"].sum()) if "illustrative" in self.frame.columns else 0
+        return int(self.rows["illustrative"].sum()) if "illustrative" in self.rows.columns else 0
 
 
 def sheet_names(desk: Desk) -> list[str]:
@@ -57,7 +57,7 @@ def sheet(desk: Desk, table: str) -> Sheet:
         tab=f"{title[: LONGEST_TAB - len(table) - 6]} ({table})",  # with room for a number
         says=translate(says),
         words=tuple(translate(column_words(column)) for column in said.columns),
-        frame=said,
+        rows=said,
         empty=empty,
     )
 
@@ -66,6 +66,8 @@ def _spoken(desk: Desk, table: str, frame: pl.DataFrame) -> pl.DataFrame:
     """The table with its sentences in the language of the desk."""
     for column in (name for name in _WORDS if name in frame.columns):
         frame = frame.with_columns(_each(frame[column], desk.words.translate))
+    if "state" in frame.columns:
+        frame = frame.with_columns(_each(frame["state"], lambda state: desk.words.translate(STATES.get(state, state))))
     if table == "log":
         return frame.with_columns(_each(frame[name], desk.words.translate) for name in ("table", "rule"))
     spoken = _SENTENCES.get(table)

@@ -94,3 +94,15 @@ COLUMNS: Final = tuple(
 )
 """Every column in words: a new one has to be translated before catalogues are up to date."""
 STATUS: Final = ("shown", "zero", "hidden", "no data", "hypothesis")
+STATES: Final = {
+    "not_told": msg("cannot be told from chance"),
+    "within": msg("within what chance explains"),
+    "above": msg("above what chance explains"),
+    "not_assessed": msg("not assessed"),
+    "forecast": msg("forecast"),
+    "observed": msg("observed"),
+    "more": msg("more"),
+    "fewer": msg("fewer"),
+    "hidden": msg("hidden"),
+}
+"""The column `state` of changes and series, in words."""

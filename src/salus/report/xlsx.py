@@ -9,8 +9,9 @@ from typing import Any, Final
 import polars as pl
 
 from salus.errors import BadInput, MissingExtra, SalusError
-from salus.report.cover import COMPLETE, DRAFT, HEADER, ILLUSTRATIVE, cover
+from salus.report.cover import COMPLETE, DRAFT, HEADER, cover
 from salus.report.desk import Desk
+from salus.report.docx import MARK
 from salus.report.sheets import Sheet, sheet, sheet_names
 from salus.report.words import msg
 
@@ -74,8 +75,8 @@ class _Writer:
     def table(self, shown: Sheet, most_rows: int) -> list[tuple[str, str, int, int, int]]:
         """A table on as many sheets as it needs; for each its tab, what it holds, rows expected and written."""
         parts = []
-        for number, start in enumerate(range(0, max(shown.frame.height, 1), most_rows), 1):
-            frame = shown.frame.slice(start, most_rows)
+        for number, start in enumerate(range(0, max(shown.rows.height, 1), most_rows), 1):
+            frame = shown.rows.slice(start, most_rows)
             empty = {name: cells.slice(start, most_rows) for name, cells in shown.empty.items()}
             part = Sheet(shown.table, shown.tab, shown.says, shown.words, frame, empty)
             tab = part.tab if number == 1 else f"{part.tab} {number}"
@@ -90,12 +91,12 @@ class _Writer:
         self._set_up(page, shown)
         for column, words in enumerate(shown.words):
             self._text(page, 0, column, words, "words")
-        for column, name in enumerate(shown.frame.columns):
+        for column, name in enumerate(shown.rows.columns):
             self._text(page, 1, column, name, "ids")
-        writers = [self._cell(page, cells) for cells in shown.frame.get_columns()]
-        said = [shown.empty.get(name) for name in shown.frame.columns]
+        writers = [self._cell(page, cells) for cells in shown.rows.get_columns()]
+        said = [shown.empty.get(name) for name in shown.rows.columns]
         written = 0
-        for row, values in enumerate(shown.frame.iter_rows()):
+        for row, values in enumerate(shown.rows.iter_rows()):
             for column, value in enumerate(values):
                 if value is None:
                     reason = said[column]
@@ -108,13 +109,13 @@ class _Writer:
     def _set_up(self, page: Any, shown: Sheet) -> None:
         """Frozen names, filters, widths, and the marks that are printed on every page."""
         page.freeze_panes(2, 0)
-        page.autofilter(1, 0, shown.frame.height + 1, shown.frame.width - 1)
+        page.autofilter(1, 0, shown.rows.height + 1, shown.rows.width - 1)
         page.repeat_rows(0, 1)
         page.set_landscape()
         marks = [DRAFT] * self.desk.release.is_draft + [HEADER[-1]] * bool(shown.illustrative)
         if marks:
             page.set_header("&L" + " · ".join(map(self.desk.words.translate, marks)))
-        for column, cells in enumerate(shown.frame.get_columns()):
+        for column, cells in enumerate(shown.rows.get_columns()):
             page.set_column(column, column, _width(cells, shown.words[column]))
 
     def _cell(self, page: Any, cells: pl.Series) -> Callable[[int, int, Any], None]:
@@ -152,7 +153,7 @@ class _Writer:
             )
         style = self.formats["inert" if form == "text" and text.startswith(EVALUATED) else form]
         if text.startswith("<r>"):  # xlsxwriter would write it as markup
-            _done(page.write_rich_string(row, column, text[:1], text[1:], style))
+            _done(page.write_rich_string(row, column, text[:1], style, text[1:], style))
         else:
             _done(page.write_string(row, column, text, style))
 
@@ -163,7 +164,7 @@ class _Writer:
             page.set_column(column, column, width)
         translate = self.desk.words.translate
         illustrated = any(entry[-1] for entry in listed)
-        marks = {translate(DRAFT), translate(ILLUSTRATIVE)}
+        marks = {translate(DRAFT), translate(MARK)}
         row = 0
         for row, (label, text) in enumerate(cover(self.desk, illustrated=illustrated)):
             self._text(page, row, 0, label, "label")
