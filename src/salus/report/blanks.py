@@ -41,6 +41,8 @@ _BY_LOG: Final = {
              "count_share", "covered"),
 }  # fmt: skip
 """Tables that do not: what the gate blanks together; its log says in how many rows."""
+_HAD_ONE: Final = {"options": pl.col("effect").is_not_null()}
+"""Which rows had a figure to hide, where the grade does not say it."""
 
 
 def blanks(release: Release, table: str) -> dict[str, pl.Series]:
@@ -52,7 +54,8 @@ def blanks(release: Release, table: str) -> dict[str, pl.Series]:
         words = _said(words, figures, (frame[column] == "hidden").fill_null(value=False), HIDDEN)
     elif table in _BY_LOG:
         figures = _BY_LOG[table]
-        word, rows = _blanked(frame, figures, release.hidden_in(table))
+        had_one = _HAD_ONE.get(table, pl.col("grade") != "none" if "grade" in frame.columns else pl.lit(value=True))
+        word, rows = _blanked(frame, figures, had_one, release.hidden_in(table))
         words = _said(words, figures, rows, word)
     if table == "clusters":  # the statistic of an area is made of its neighbours' counts: it never leaves
         inside = frame["area"] != release.record["city"]["scope"]["area"]
@@ -60,13 +63,12 @@ def blanks(release: Release, table: str) -> dict[str, pl.Series]:
     return {name: words[name] for name in words.columns}
 
 
-def _blanked(frame: pl.DataFrame, figures: tuple[str, ...], hidden: int) -> tuple[str, pl.Series]:
+def _blanked(frame: pl.DataFrame, figures: tuple[str, ...], had_one: pl.Expr, hidden: int) -> tuple[str, pl.Series]:
     """The rows the gate blanked, if they can be told, and the word for them: its log says how many there are."""
     empty = frame.select(pl.all_horizontal(pl.col(name).is_null() for name in figures)).to_series()
     if not hidden:
         return NO_DATA, empty
-    graded = empty & (frame["grade"] != "none") if "grade" in frame.columns else empty
-    for rows in (empty, graded):
+    for rows in (empty, empty & frame.select(had_one.alias("had_one")).to_series()):
         if rows.sum() == hidden:
             return HIDDEN, rows
     anywhere = frame.select(pl.any_horizontal(pl.col(name).is_null() for name in figures)).to_series()

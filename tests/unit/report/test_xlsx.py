@@ -249,6 +249,7 @@ def test_names_of_sheets_fit_a_tab_with_the_id_beside_them(draft, lang):
     for table, (name, _) in SHEETS.items():
         said = desk.words.translate(name)
         assert len(f"{said} ({table})") <= 28, (said, table)
+        assert not set(said) & set("[]:*?/\\'"), said
     assert set(sheet_names(desk)) == {*draft.tables, "log"}
     assert len({sheet(desk, name).tab.lower() for name in sheet_names(desk)}) == len(draft.tables) + 1
 
