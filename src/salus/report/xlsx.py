@@ -40,7 +40,7 @@ def write_workbook(desk: Desk, file: Path, *, most_rows: int = MOST_ROWS) -> Non
     book = xlsxwriter.Workbook(str(file), {"constant_memory": True, "tmpdir": str(file.parent), **_OFF})
     book.use_zip64()
     writer = _Writer(book, desk)
-    front = book.add_worksheet(desk.words.translate(msg("Read me")))
+    front = writer.page(desk.words.translate(msg("Read me")))
     listed = [entry for name in sheet_names(desk) for entry in writer.table(sheet(desk, name), most_rows)]
     writer.front(front, listed)
     book.close()
@@ -72,6 +72,13 @@ class _Writer:
             "invented": book.add_format({"bg_color": _BAND}),
         }
 
+    def page(self, tab: str) -> Any:
+        """An empty sheet that is read in the direction of the language."""
+        page = self.book.add_worksheet(tab)
+        if self.desk.words.language.direction == "rtl":
+            page.right_to_left()
+        return page
+
     def table(self, shown: Sheet, most_rows: int) -> list[tuple[str, str, int, int, int]]:
         """A table on as many sheets as it needs; for each its tab, what it holds, rows expected and written."""
         parts = []
@@ -87,7 +94,7 @@ class _Writer:
         return parts
 
     def _sheet(self, shown: Sheet, tab: str) -> int:
-        page = self.book.add_worksheet(tab)
+        page = self.page(tab)
         self._set_up(page, shown)
         for column, words in enumerate(shown.words):
             self._text(page, 0, column, words, "words")

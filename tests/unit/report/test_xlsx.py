@@ -3,8 +3,10 @@
 import datetime as dt
 import json
 import math
+import subprocess
 import sys
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
@@ -18,7 +20,7 @@ from salus.model.tables import TABLES, UNITS, key_column
 from salus.report import xlsx
 from salus.report.blanks import blanks
 from salus.report.document import desk_of
-from salus.report.language import languages
+from salus.report.language import Language, languages
 from salus.report.sheets import sheet, sheet_names
 from salus.report.table_words import SHEETS, STATES
 from salus.report.xlsx import write_workbook
@@ -241,6 +243,32 @@ def test_the_spanish_workbook_says_nothing_in_english(draft, tmp_path):
     assert {row["status"] for row in figures} <= {"mostrado", "cero", "reservado", "sin datos"}
     assert "reservado" in {row["value"] for row in figures}
     assert held["Cifras (estimates)"][0][0] == "indicador"
+
+
+class Mirrored(Language):
+    """English written from right to left."""
+
+    direction = "rtl"
+
+
+def test_in_a_language_from_right_to_left_every_sheet_is_mirrored(draft, file, tmp_path):
+    desk = desk_of(draft, "en")
+    desk.words = replace(desk.words, language=Mirrored("en", desk.words.language.pack))
+    write_workbook(desk, tmp_path / "x.xlsx")
+    assert inside(tmp_path / "x.xlsx").count('rightToLeft="1"') == len(pages(tmp_path / "x.xlsx"))
+    assert "rightToLeft" not in inside(file)
+
+
+def test_the_command_writes_the_workbook_and_names_the_formats_it_knows(city, tmp_path):
+    def command(form: str) -> subprocess.CompletedProcess[str]:
+        call = [sys.executable, "-c", "from salus.cli import main; main()", "report", str(city), "--format", form]
+        out = ["--lang", "es", "--out", str(tmp_path / "t.xlsx"), "--json"]
+        return subprocess.run([*call, *out], capture_output=True, text=True, check=False)
+
+    said = json.loads(command("xlsx").stdout)
+    assert (said["report"], said["bytes"]) == (str(tmp_path / "t.xlsx"), (tmp_path / "t.xlsx").stat().st_size)
+    refused = command("ods")
+    assert (refused.returncode, "html, docx, xlsx" in refused.stderr) == (2, True)
 
 
 @pytest.mark.parametrize("lang", languages())
