@@ -37,6 +37,7 @@ from salus.workspace import (
     ReleaseFolder,
     open_release_folder,
     release_name,
+    sha256_of,
     write_release,
 )
 
@@ -67,8 +68,28 @@ class Release:
     @property
     def hidden(self) -> int:
         """How many rows the gate hid; those it only changed (a rounded n, an earlier figure) not counted."""
+        return int(self._hiding["hidden"].sum())
+
+    def hidden_in(self, table: str) -> int:
+        """How many rows of one table the gate hid."""
+        return int(self._hiding.filter(pl.col("table") == table)["hidden"].sum())
+
+    @property
+    def _hiding(self) -> pl.DataFrame:
+        """The log of what was hidden, without what was only changed."""
         changed = pl.col("rule").is_in(list(CHANGED)) | pl.col("rule").str.contains("preset")
-        return int(self.log.filter(~changed)["hidden"].sum())
+        return self.log.filter(~changed)
+
+    @property
+    def at(self) -> dt.datetime:
+        """When it was released; for a draft, when its run was made."""
+        stamp = str(self.record.get("at") or self.record["run"])[:16]
+        return dt.datetime.strptime(stamp, "%Y%m%dT%H%M%SZ").replace(tzinfo=dt.UTC)
+
+    @property
+    def record_sha256(self) -> str:
+        """The sha256 of `release.json`, which the release's line in the ledger names; empty for a draft."""
+        return sha256_of(self.path / "release.json") if self.path else ""
 
     def table(self, name: str) -> pl.DataFrame:
         """A gated table: 0, hidden and no data told apart in `status` of `estimates`; empty where none leaves."""

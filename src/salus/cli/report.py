@@ -15,8 +15,8 @@ def register(app: typer.Typer) -> None:
 def report(
     path: Path = typer.Argument(help="The workspace, or a run folder."),
     lang: str = typer.Option("en", help="Language of the report."),
-    format_: str = typer.Option("html", "--format", help="html."),
-    out: Path | None = typer.Option(None, help="File to write; by default report-LANG.html beside the run."),
+    format_: str = typer.Option("html", "--format", help="html, docx (to edit) or xlsx (the released tables)."),
+    out: Path | None = typer.Option(None, help="File to write; by default report-LANG.FORMAT in the workspace."),
     json: bool = typer.Option(False, "--json", help="Print the path and what was hidden as JSON."),
 ) -> None:
     """Write the report of the newest run, through the disclosure gate.

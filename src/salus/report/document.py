@@ -1,4 +1,4 @@
-"""Writes the report as one self-contained HTML file or a Word document, from a release."""
+"""Writes a release as one self-contained HTML file, a Word document, or its tables as a workbook."""
 
 import tempfile
 from dataclasses import dataclass
@@ -12,8 +12,9 @@ from salus.report.docx import docx_of
 from salus.report.language import Language, languages
 from salus.report.sections import sections
 from salus.report.words import Words
+from salus.report.xlsx import write_workbook
 
-FORMATS = ("html", "docx")
+FORMATS = ("html", "docx", "xlsx")
 
 
 @dataclass(frozen=True)
@@ -46,20 +47,26 @@ def report(
         )
     release = released_or_draft(path)
     target = Path(out) if out is not None else _home(Path(path)) / f"report-{lang}.{format}"
-    desk = desk_of(release, lang)
-    page = render(desk)
-    content = page.encode() if format == "html" else _document(page, desk)
     target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=target.parent, suffix=".part", delete=False) as file:
-        file.write(content)
-    Path(file.name).chmod(0o644)
-    Path(file.name).replace(target)
+    with tempfile.TemporaryDirectory(dir=target.parent, prefix=".report-") as folder:
+        made = Path(folder) / target.name
+        _write(desk_of(release, lang), format, made)
+        made.chmod(0o644)
+        made.replace(target)
     return Report(target, release.hidden, None if release.is_draft else str(release.record["id"]))
 
 
 def _home(path: Path) -> Path:
     """The workspace of a release or run folder, or the workspace itself."""
     return path.parent.parent if (path / "release.json").is_file() or (path / "run.json").is_file() else path
+
+
+def _write(desk: Desk, format: str, file: Path) -> None:  # noqa: A002 - as in `report`
+    if format == "xlsx":
+        write_workbook(desk, file)
+        return
+    page = render(desk)
+    file.write_bytes(page.encode() if format == "html" else _document(page, desk))
 
 
 def _document(page: str, desk: Desk) -> bytes:

@@ -111,10 +111,10 @@ def _cost(desk: Desk, problem: str) -> str:
 
 def _unknown(desk: Desk) -> list[dict[str, str]]:
     rows = desk.table("information_value").sort("value", descending=True, nulls_last=True).head(MAIN_PROBLEMS)
-    return [{"what": _missing(desk, row), "cost": row["cost_band"]} for row in rows.to_dicts()]
+    return [{"what": missing(desk, row), "cost": row["cost_band"]} for row in rows.to_dicts()]
 
 
-def _missing(desk: Desk, row: dict[str, Any]) -> str:
+def missing(desk: Desk, row: dict[str, Any]) -> str:
     """What is not known about which problem, and why."""
     why = desk.say(Phrase.unpacked(row["phrase"]))
     if not row["criterion"]:

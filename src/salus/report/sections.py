@@ -300,14 +300,15 @@ def triangulation(desk: Desk) -> list[dict[str, Any]]:
         row
         | {
             "question": desk.indicators[row["question"]],
-            "answer": _answer(desk, row["estimate"]),
+            "answer": answer(desk, row["estimate"]),
             "grade": desk.words.grade(row["grade"]),
         }
         for row in rows
     ]
 
 
-def _answer(desk: Desk, estimate: str) -> str:
+def answer(desk: Desk, estimate: str) -> str:
+    """A released estimate in words, with unit, place and years; or that it is hidden."""
     row = desk.released_row("estimates", estimate)
     if row is None:
         return desk.words.figure({"status": "hidden"})

@@ -6,6 +6,7 @@ from salus.evidence import QUALITY_TEXTS
 from salus.governance import ENABLING
 from salus.planning import EXPECTED, PROCESS
 from salus.priorities import WHY
+from salus.report.table_words import COLUMNS, STATUS
 
 LEVELS: Final = ("community", "local", "subnational", "national", "international")
 KINDS: Final = ("authority", "capacity", "exercise")
@@ -27,7 +28,10 @@ REASONS: Final = (
     "events only at one end of the series: the estimate has no limit",
     "fewer than two events or areas", "every draw of units has the same value",
 )  # fmt: skip
-UNITS: Final = ("recorded events a year", "residents", "present", "households", "vehicles", "commuters")
+UNITS: Final = (
+    "recorded events a year", "residents", "present", "households", "vehicles", "commuters", "rate ratio",
+    "rate ratio per year", "recorded files", "rating 0-100", "events", "per 100,000 a year",
+)  # fmt: skip
 HIDDEN: Final = (
     "small count", "few persons", "subtraction", "n rounded", "row numbers of few records", "revision held back",
     "given away by earlier releases", "rests on hidden rows", "rests on hidden counts", "few pairs", "figures rounded",
@@ -45,7 +49,7 @@ TABLES: Final = (
 VOCABULARY: Final = tuple(
     dict.fromkeys(
         (*ENABLING, *WHY, *QUALITY_TEXTS, PROCESS, EXPECTED, *LEVELS, *KINDS, *GAPS, *CRITERIA, *VERIFIED, *GROUPS,
-         *PEOPLE, *REASONS, *UNITS, *HIDDEN, *TABLES)
+         *PEOPLE, *REASONS, *UNITS, *HIDDEN, *TABLES, *COLUMNS, *STATUS)
     )
 )  # fmt: skip
 """Every text that the report says and does not hold itself."""
