@@ -68,17 +68,8 @@ class Release:
     @property
     def hidden(self) -> int:
         """How many rows the gate hid; those it only changed (a rounded n, an earlier figure) not counted."""
-        return int(self._hiding["hidden"].sum())
-
-    def hidden_in(self, table: str) -> int:
-        """How many rows of one table the gate hid."""
-        return int(self._hiding.filter(pl.col("table") == table)["hidden"].sum())
-
-    @property
-    def _hiding(self) -> pl.DataFrame:
-        """The log of what was hidden, without what was only changed."""
         changed = pl.col("rule").is_in(list(CHANGED)) | pl.col("rule").str.contains("preset")
-        return self.log.filter(~changed)
+        return int(self.log.filter(~changed)["hidden"].sum())
 
     @property
     def at(self) -> dt.datetime:

@@ -104,8 +104,18 @@ def preset_tables(tables: Mapping[str, pl.DataFrame], preset: Preset) -> tuple[d
         if name == "sources":
             kept[name] = frame.with_columns(((pl.col("rows") / base).round() * base).cast(pl.Int64).alias("rows"))
         if name == "criteria":
-            kept[name] = kept[name].with_columns(pl.lit(None, dtype=pl.Float64).alias("value"))
+            kept[name] = _without_values(kept[name])
     return kept, pl.DataFrame(log, schema=_LOG, orient="row")
+
+
+def _without_values(criteria: pl.DataFrame) -> pl.DataFrame:
+    """Criteria without their values, which `withheld` says where there is such a column."""
+    gone = criteria.with_columns(pl.lit(None, dtype=pl.Float64).alias("value"))
+    if "withheld" not in criteria.columns:
+        return gone
+    named = pl.concat_str(pl.col("withheld"), pl.lit("value"), separator=";").str.strip_chars(";")
+    stated = pl.lit(criteria["value"].is_not_null())
+    return gone.with_columns(pl.when(stated).then(named).otherwise("withheld").alias("withheld"))
 
 
 def rounded_count(count: float, base: int) -> float:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Final
 
 import polars as pl
 
@@ -63,8 +62,8 @@ _SHAPES = {
 }
 _COUNTED = ("nexus", "profile", "criteria")
 _BY_LINEAGE = ("nexus", "profile", "flows")
-WITHHELD_COLUMN: Final = "withheld"
-"""In released tables made from estimates: whether a row's figures are hidden; without it, null is no data."""
+_TOLD_OTHERWISE = frozenset({"estimates", "lineage", "sources", "quality", "triangulation"})
+"""Tables that say what is hidden in a column of their own, or hold no figures to hide."""
 
 
 def release_derived(
@@ -108,7 +107,17 @@ def release_derived(
             released[name], actions = soften(tables[name])
             log += actions
     traced, actions = _traced(tables, frozenset(gone), _counted(released), terms)
-    return released | traced, log + actions, frozenset(gone)
+    marked = {name: _marked(tables[name], frame) for name, frame in released.items() if name not in _TOLD_OTHERWISE}
+    return released | marked | traced, log + actions, frozenset(gone)
+
+
+def _marked(before: pl.DataFrame, after: pl.DataFrame) -> pl.DataFrame:
+    """A table with `withheld`: which figures of a row are hidden, `;` between them; other empty cells are no data."""
+    names = [name for name in after.columns if name in before.columns and before[name].dtype != pl.Null]
+    gone = {name: before[name].is_not_null() & after[name].is_null() for name in names}
+    said = [pl.when(pl.lit(mask)).then(pl.lit(name)) for name, mask in gone.items() if mask.any()]
+    words = pl.concat_str(said, separator=";", ignore_nulls=True) if said else pl.lit("")
+    return after.with_columns(words.fill_null("").alias("withheld"))
 
 
 def _patterns(
@@ -174,7 +183,6 @@ def _shaped(
         also = mask
     rules = (("small count", mask), ("rests on hidden rows", also & ~mask), ("n rounded", rounded & ~also))
     log = [entry for rule, rows in rules for entry in _action(name, rule, rows)]
-    shown = shown.with_columns((mask | also).alias(WITHHELD_COLUMN))
     return shown, log + softened, _keys(name, frame, mask | also)
 
 

@@ -42,7 +42,7 @@ class Words:
 
     def figure(self, row: dict[str, Any], value: str = "value") -> str:
         """A value with its interval; or that it is hidden; or that there is no data."""
-        if row.get("status") == "hidden" or row.get("withheld"):
+        if row.get("status") == "hidden" or value in (row.get("withheld") or "").split(";"):
             return self.translate("hidden (small count)")
         if row.get(value) is None:
             return self.translate("no data")
