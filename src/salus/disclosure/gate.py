@@ -83,8 +83,8 @@ def release_tables(  # noqa: PLR0913 - what readers know, what is hidden from th
     where those are kept: they stay to be protected. What was shown counts as known: it is never hidden to protect
     something else, and sums with it are part of the attack. A figure revised by less than the threshold, or whose
     new value would give a hidden one away, is repeated as it was,
-    flagged `as_released_before`. `secret` moves the edges of rounding in tables that hidden counts are mixed into;
-    without it edges are known, and trying counts may tell a few.
+    flagged `as_released_before`. `secret` blurs which of several near counts is hidden for others, and moves the edges
+    of rounding in tables that hidden counts are mixed into; without it both are known, and trying counts may tell a few.
 
     >>> from salus.model.tables import TABLES
     >>> release_tables({"estimates": TABLES["estimates"].frame()}, frozenset()).log.height
@@ -99,7 +99,8 @@ def release_tables(  # noqa: PLR0913 - what readers know, what is hidden from th
     hidden = pl.DataFrame()
     if "estimates" in tables:
         estimates = tables["estimates"]
-        judged = _judge(estimates, limits, _checked_nesting(estimates, nesting), _public_sources(tables), earlier)
+        checked, public = _checked_nesting(estimates, nesting), _public_sources(tables)
+        judged = _judge(estimates, limits, checked, public, earlier, secret)
         log += [("estimates", *entry) for entry in _logged(judged)]
         released["estimates"] = _repeat(_with_status(estimates, judged.rules), judged.held)
         few = (judged.rules == FEW).fill_null(value=False)
@@ -156,6 +157,7 @@ def _judge(
     nesting: Nesting,
     public: frozenset[str],
     earlier: Sequence[pl.DataFrame],
+    secret: bytes,
 ) -> _Judged:
     rows = estimates.to_dicts()
     rules: list[str | None] = [_small_base(row, limits, public) for row in rows]
@@ -165,7 +167,7 @@ def _judge(
     counts = still_few([count_of(rows[i], limits) for i in counted], buried)
     memory = remember(counts, before, _past(before, limits), buried)
     book = ledger(list(memory.counts), nesting)
-    first, final, given_away = hidden_cells(book, memory)
+    first, final, given_away = hidden_cells(book, memory, secret)
     held: dict[int, dict[str, Any]] = {}
     for position, (i, cells) in enumerate(zip(counted, book.shown_by, strict=False)):
         if any(first[cell] for cell in cells):

@@ -4,6 +4,7 @@ Three are held off: a reader of all that is published, one who is also told whic
 the maps of two geographies over each other.
 """
 
+import hmac
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Final
@@ -19,6 +20,8 @@ from salus.errors import Withheld
 
 _WIDER = 3
 _SLACK = 1e-6
+BLUR: Final = 0.5
+"""By how much the cost of hiding a count is moved at most, so that the smallest is not always the one."""
 NARROWER: Final = 2
 """By how much less than its threshold a count may be narrowed by overlaps: of 1 to threshold - 1 none is ruled out."""
 
@@ -26,7 +29,7 @@ NARROWER: Final = 2
 @dataclass(frozen=True)
 class _Known:
     """What is known of cells before anything is hidden for others: which are small, held at an earlier figure, told
-    before, hidden from the start, and between which ends a reader can place them."""
+    before, hidden from the start, between which ends a reader can place them, and what hiding each one costs."""
 
     small: Mask
     held: Mask
@@ -34,11 +37,16 @@ class _Known:
     start: Mask
     least: Array
     most: Array
+    cost: Array
 
 
-def hidden_cells(book: Ledger, memory: Memory) -> tuple[Mask, Mask, int]:
-    """Cells hidden for being small, all cells hidden in the end, and how many earlier releases give away."""
-    known = _known(book, memory)
+def hidden_cells(book: Ledger, memory: Memory, secret: bytes = b"") -> tuple[Mask, Mask, int]:
+    """Cells hidden for being small, all cells hidden in the end, and how many earlier releases give away.
+
+    `secret` blurs which of several near counts is hidden beside a small one: who knew that it is always the smallest
+    that helps could rule out what the small one is not.
+    """
+    known = _known(book, memory, secret)
     allowed = book.published & (book.system.values > 0) & ~known.told
     final, least, stuck = _held_off(book, known, _readers(book, known), allowed)
     if book.is_piece.any():
@@ -54,7 +62,7 @@ def hidden_cells(book: Ledger, memory: Memory) -> tuple[Mask, Mask, int]:
     return known.small & book.published, final, int(stuck.size)
 
 
-def _known(book: Ledger, memory: Memory) -> _Known:
+def _known(book: Ledger, memory: Memory, secret: bytes) -> _Known:
     values, size = book.system.values, book.system.values.size
     small = (values > 0) & (book.units < book.thresholds - _SLACK)
     told = _mask(size, (book.shown_by[i] for i in memory.known))
@@ -69,7 +77,16 @@ def _known(book: Ledger, memory: Memory) -> _Known:
             continue
         held[cell] = start[cell] = True
         least[cell], most[cell] = reach(figure, values[cell], book.thresholds[cell])
-    return _Known(small, held, told, start, least, most)
+    return _Known(small, held, told, start, least, most, values * _blur(book, memory, secret))
+
+
+def _blur(book: Ledger, memory: Memory, secret: bytes) -> Array:
+    """A factor from 1 to 1 + `BLUR` for each published cell, the same in every release; 1 without a secret."""
+    factors = np.ones(book.system.values.size)
+    for count, cells in zip(memory.counts, book.shown_by, strict=True) if secret else ():
+        drawn = hmac.digest(secret, f"cost|{count.key}".encode(), "sha256")
+        factors[list(cells)] = 1.0 + BLUR * int.from_bytes(drawn[:4]) / 2**32
+    return factors
 
 
 def _readers(book: Ledger, known: _Known) -> tuple[Attacker, ...]:
@@ -100,7 +117,7 @@ def _mapper(book: Ledger, known: _Known) -> Attacker:
 def _held_off(book: Ledger, known: _Known, attackers: tuple[Attacker, ...], allowed: Mask) -> tuple[Mask, Array, Cells]:
     """All hidden cells, the least that a hidden cell can be to a reader, and the cells that stay exposed."""
     values, least = book.system.values, known.least
-    final, stuck = protect(book.system, attackers, Choice(known.start, allowed & ~known.start, values))
+    final, stuck = protect(book.system, attackers, Choice(known.start, allowed & ~known.start, known.cost))
     for _ in range(_WIDER):
         if not stuck.size:
             break
@@ -109,7 +126,7 @@ def _held_off(book: Ledger, known: _Known, attackers: tuple[Attacker, ...], allo
         floor = np.where(near, 0.0, least)
         weaker = tuple(replace(a, least=np.fmin(a.least, floor)) for a in attackers)
         start = final | (near & (values == 0) & ~known.told)
-        final, stuck = protect(book.system, weaker, Choice(start, near & ~start & ~known.told, values))
+        final, stuck = protect(book.system, weaker, Choice(start, near & ~start & ~known.told, known.cost))
         least = floor
     return final, least, stuck
 
