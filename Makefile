@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 READY_SLOW := $(VENV)/.ready-slow
 # The tests of one file run in one process, files on all cores.
-SPREAD := -n auto --dist loadfile
+SPREAD := -n auto --dist loadfile --no-loadscope-reorder
 
 .PHONY: all demo test test-slow lint fix bench catalogues docs style lock clean
 
