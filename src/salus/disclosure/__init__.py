@@ -9,6 +9,7 @@ the noise functions are for public maps and counts. `check_quote` and `check_tex
 from salus.disclosure.applying import apply_preset, preset_tables, rounded_count
 from salus.disclosure.audit import audit, audit_informed
 from salus.disclosure.cell_key import PerturbationTable, keyed_counts, perturb, perturbation_table, record_keys
+from salus.disclosure.counts import Nesting
 from salus.disclosure.digests import keyed_digest, keyed_inputs
 from salus.disclosure.dominance import distinct_victims, dominated, protection_width
 from salus.disclosure.earlier import KEY
@@ -19,7 +20,6 @@ from salus.disclosure.limits import Limits
 from salus.disclosure.linked import Linked, LinkedRounded, round_linked, suppress_linked
 from salus.disclosure.loss import information_loss
 from salus.disclosure.masking import geomask, geometric_noise, laplace_scale, snap
-from salus.disclosure.nesting import Nesting
 from salus.disclosure.presets import PRESETS, Preset, preset_of, strictest
 from salus.disclosure.preview import Preview, attack_preview
 from salus.disclosure.quoted import Speakers, judge_quotes, release_quotes, without_quotes

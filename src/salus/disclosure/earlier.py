@@ -11,7 +11,7 @@ from typing import Any
 
 import polars as pl
 
-from salus.disclosure.nesting import Count, Key
+from salus.disclosure.counts import Count, Key
 from salus.disclosure.units import Units
 
 KEY = ("indicator", "area", "group", "period_start", "period_end", "source")

@@ -9,11 +9,12 @@ from typing import Any, Final
 
 import polars as pl
 
+from salus.disclosure.counts import Count, Key, Nesting
 from salus.disclosure.derived import Terms, release_derived
 from salus.disclosure.earlier import HELD, hidden_before, key_of, remember, shown_before, still_few
 from salus.disclosure.hidden import hidden_cells
 from salus.disclosure.limits import Limits, count_of
-from salus.disclosure.nesting import Count, Key, Ledger, Nesting, ledger
+from salus.disclosure.nesting import Ledger, ledger
 from salus.disclosure.smoothed import release_smoothed
 from salus.errors import BadInput, Withheld
 from salus.model.tables import TABLES, UNITS, key_column
@@ -84,7 +85,8 @@ def release_tables(  # noqa: PLR0913 - what readers know, what is hidden from th
     something else, and sums with it are part of the attack. A figure revised by less than the threshold, or whose
     new value would give a hidden one away, is repeated as it was,
     flagged `as_released_before`. `secret` blurs which of several near counts is hidden for others, and moves the edges
-    of rounding in tables that hidden counts are mixed into; without it both are known, and trying counts may tell a few.
+    of rounding in tables that hidden counts are mixed into; without it both are known, and trying counts may tell
+    a few.
 
     >>> from salus.model.tables import TABLES
     >>> release_tables({"estimates": TABLES["estimates"].frame()}, frozenset()).log.height

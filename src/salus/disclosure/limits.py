@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from salus.disclosure.counts import Count
 from salus.disclosure.earlier import key_of
-from salus.disclosure.nesting import Count
 from salus.disclosure.units import stated_units, stated_whole
 
 

@@ -12,10 +12,11 @@ import numpy as np
 import polars as pl
 
 from salus.disclosure.additive import Attacker, Mask, regions
+from salus.disclosure.counts import Nesting
 from salus.disclosure.earlier import HELD, KEY, Memory, hidden_before, key_of, reach, remember, shown_before, still_few
 from salus.disclosure.exposing import Reach, intervals, whole
 from salus.disclosure.limits import Limits, count_of
-from salus.disclosure.nesting import Ledger, Nesting, ledger
+from salus.disclosure.nesting import Ledger, ledger
 
 GUESSED = pl.Schema(
     {

@@ -7,8 +7,8 @@ import polars as pl
 import pytest
 
 from salus.disclosure import Nesting, Released, release_tables
+from salus.disclosure.counts import Count
 from salus.disclosure.earlier import remember
-from salus.disclosure.nesting import Count
 from salus.model.tables import TABLES
 
 YEAR = (dt.date(2022, 1, 1), dt.date(2022, 12, 31))

@@ -5,7 +5,7 @@ import datetime as dt
 import polars as pl
 
 from salus.disclosure import Nesting, release_tables
-from salus.disclosure.nesting import _families
+from salus.disclosure.drafting import families
 from salus.model.tables import TABLES
 
 YEAR = (dt.date(2020, 1, 1), dt.date(2020, 12, 31))
@@ -49,7 +49,7 @@ def test_sources_that_are_never_counted_together_stay_apart() -> None:
 
 
 def test_families_hold_all_sources_that_hang_together_by_counts_of_both() -> None:
-    found = _families(["a", "a+b", "b+c", "d", "e+d"])
+    found = families(["a", "a+b", "b+c", "d", "e+d"])
     assert found == {"a": "a+b+c", "a+b": "a+b+c", "b+c": "a+b+c", "d": "d+e", "e+d": "d+e"}
 
 
