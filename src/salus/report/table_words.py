@@ -50,6 +50,7 @@ NAMED: Final = {
 MACHINE: Final = ("phrase", "phrases")
 """Columns that hold a sentence for machines; the sentence itself stands in the column beside it."""
 _PLAIN: Final = {
+    "withheld": "hidden figures",
     "n": "events or answers behind it",
     "low": "low end of the interval",
     "high": "high end of the interval",
@@ -85,6 +86,7 @@ COLUMNS: Final = tuple(
             *(name for table in TABLES.values() for name in table.columns),
             *(f"{name}_name" for name in NAMED),
             "status",
+            "withheld",
             "table",
             "rule",
             "hidden",

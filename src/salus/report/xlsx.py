@@ -21,6 +21,7 @@ LONGEST_TEXT: Final = 32_767
 EVALUATED: Final = ("=", "+", "-", "@", "\t", "\r", "\0")
 """What a text begins with that some program would take for a formula (OWASP ASVS 1.2.10)."""
 _WIDEST, _NARROWEST, _SAMPLE = 48, 9, 200
+_LINE, _LETTERS = 15.0, 80  # points a line, letters a line of the wide column
 _BAND, _INK, _GREY = "#FFE3B3", "#0B5563", "#6B7280"
 _OFF: Final = {"strings_to_numbers": False, "strings_to_formulas": False, "strings_to_urls": False}
 
@@ -77,6 +78,8 @@ class _Writer:
         page = self.book.add_worksheet(tab)
         if self.desk.words.language.direction == "rtl":
             page.right_to_left()
+        page.set_landscape()
+        page.fit_to_pages(1, 0)  # all columns on one page, as many pages as there are rows
         return page
 
     def table(self, shown: Sheet, most_rows: int) -> list[tuple[str, str, int, int, int]]:
@@ -118,7 +121,6 @@ class _Writer:
         page.freeze_panes(2, 0)
         page.autofilter(1, 0, shown.rows.height + 1, shown.rows.width - 1)
         page.repeat_rows(0, 1)
-        page.set_landscape()
         marks = [DRAFT] * self.desk.release.is_draft + [HEADER[-1]] * bool(shown.illustrative)
         if marks:
             page.set_header("&L" + " · ".join(map(self.desk.words.translate, marks)))
@@ -176,6 +178,7 @@ class _Writer:
         for row, (label, text) in enumerate(cover(self.desk, illustrated=illustrated)):
             self._text(page, row, 0, label, "label")
             self._text(page, row, 1, text, "mark" if text in marks else _inert(text, "wrapped"))
+            page.set_row(row, _height(text))
         row += 2
         self._text(page, row, 1, translate(COMPLETE), "wrapped")
         for column, text in enumerate(HEADER):
@@ -183,8 +186,14 @@ class _Writer:
         for below, (tab, says, *counts) in enumerate(listed, row + 2):
             self._text(page, below, 0, tab, "text")
             self._text(page, below, 1, says, "wrapped")
+            page.set_row(below, _height(says))
             for column, count in enumerate(counts, 2):
                 _done(page.write_number(below, column, count, self.formats["whole"]))
+
+
+def _height(text: str) -> float:
+    """Points that a text takes in the wide column: programs do not all measure wrapped lines themselves."""
+    return _LINE * max(1, math.ceil(len(text) / _LETTERS))
 
 
 def _inert(text: str, form: str) -> str:
