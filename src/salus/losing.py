@@ -46,9 +46,7 @@ def loss(path: str | Path | Run) -> Loss:
     table = information_loss(
         run.frame("estimates"),
         run.gate.tables["estimates"],
-        threshold=run.preset.threshold,
-        protected_threshold=run.preset.protected_threshold,
-        protected=frozenset(run.record["protected_indicators"]),
+        limits=run.limits,
         geography={area: name for name, frame in run.areas().items() for area in frame["area"]},
     )
     names = {indicator.id: indicator.name for indicator in pack.indicators}

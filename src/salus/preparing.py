@@ -139,10 +139,14 @@ def _typed(frame: pl.DataFrame, mapping: Mapping) -> pl.DataFrame:
         pl.col("offence"),
         when.dt.date().alias("date"),
         hour(timed, when, mapping).alias("hour"),
-        longitude.alias("longitude"),
-        latitude.alias("latitude"),
+        *(_finite(name, place) for name, place in (("longitude", longitude), ("latitude", latitude))),
         *(text(name).replace("", None).alias(name) for name in KEYS),
     )
+
+
+def _finite(name: str, place: pl.Series) -> pl.Expr:
+    """A coordinate, empty where the file says `nan` or `inf`."""
+    return pl.when(pl.lit(place.is_finite())).then(pl.lit(place)).alias(name)
 
 
 def _numbered(rows: pl.DataFrame, named: list[str]) -> pl.DataFrame:

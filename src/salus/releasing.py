@@ -17,6 +17,7 @@ import yaml
 from salus.approving import approved
 from salus.disclosure import (
     CHANGED,
+    HELD,
     KEY,
     Preview,
     action_log,
@@ -139,7 +140,20 @@ def _known(run: Run) -> pl.DataFrame:
     filled = joined.with_columns(
         pl.coalesce("numerator", "counted").alias("numerator"), pl.coalesce("denominator", "of")
     )
-    return filled.drop("counted", "of", "n_units", strict=False)
+    return _with_persons_then(filled.drop("counted", "of"), [folder.known() for folder in run.earlier])
+
+
+def _with_persons_then(known: pl.DataFrame, earlier: Sequence[pl.DataFrame]) -> pl.DataFrame:
+    """Rows held back at an earlier figure with the persons that figure spoke of, not those of today."""
+    before = [frame.select(*KEY, "numerator", *UNITS) for frame in earlier if set(UNITS) <= set(frame.columns)]
+    held = pl.col("flags").fill_null("").str.split(";").list.contains(HELD)
+    if not before or not known.select(held.any()).item():
+        return known
+    on = [*KEY, "numerator"]
+    then = pl.concat(before).unique(on, keep="last", maintain_order=True)
+    joined = known.join(then, on=on, how="left", suffix="_then", nulls_equal=True, maintain_order="left")
+    persons = [pl.when(held).then(f"{name}_then").otherwise(name).alias(name) for name in UNITS]
+    return joined.with_columns(persons).select(known.columns)
 
 
 def draft(run: Run) -> Release:

@@ -104,7 +104,7 @@ class Run:
 
         Under a preset that rounds or adds noise, no figure leaves as it was counted.
         """
-        from salus.disclosure import Released, apply_preset, preset_tables
+        from salus.disclosure import Released, apply_preset, marked, preset_tables
 
         gated, preset = self.protected, self.preset
         if not preset.changes:
@@ -115,6 +115,7 @@ class Run:
         home = self.workspace
         secret = noise_secret(home) if preset.noise and home else None
         estimates, first = apply_preset(gated.tables["estimates"], preset, public=public, secret=secret)
+        estimates = marked(self.frame("estimates"), estimates)
         others = {name: frame for name, frame in gated.tables.items() if name != "estimates"}
         kept, second = preset_tables(others, preset)
         log = pl.concat([gated.log, first, second])
@@ -158,7 +159,7 @@ class Run:
         frames = own + [frame for folder in reversed(self.earlier) if (frame := folder.pieces()) is not None]
         if not frames:
             return None
-        keys = [name for name in frames[0].columns if name != "count"]
+        keys = [name for name in frames[0].columns if name not in {"count", "apart"}]
         return pl.concat(frames).unique(keys, keep="first", maintain_order=True)
 
     def quotes(self) -> tuple[pl.DataFrame, pl.DataFrame] | None:

@@ -267,3 +267,19 @@ def test_the_command_takes_anchors(tmp_path):
     shown = CliRunner().invoke(app, call)
     assert shown.exit_code == 0
     assert "at 3 anchors of 8 addresses or more" in shown.stdout
+
+
+@pytest.mark.parametrize("place", ["nan", "inf", "-inf"])
+def test_a_coordinate_that_is_no_number_leaves_empty(tmp_path, place):
+    header = "crime,day,lat,lon"
+    file = tmp_path / "export.csv"
+    file.write_text(
+        "\n".join([header, *(f"Street robbery,2024-01-{d:02d},{place},{place}" for d in range(1, 13))]) + "\n"
+    )
+    columns = {"offence": "crime", "date": "day", "latitude": "lat", "longitude": "lon"}
+    mapping = {"kind": "incidents", "files": "*.csv", "columns": columns, "codes": {"Street robbery": "040111"}}
+    answers = tmp_path / "answers.yaml"
+    answers.write_text(yaml.safe_dump({"mapping": mapping}))
+    rows = salus.prepare(file, answers=answers).rows
+    assert rows.height == 12
+    assert rows["latitude"].null_count() == rows["longitude"].null_count() == 12

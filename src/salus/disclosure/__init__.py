@@ -10,9 +10,10 @@ from salus.disclosure.applying import apply_preset, preset_tables, rounded_count
 from salus.disclosure.audit import audit, audit_informed
 from salus.disclosure.cell_key import PerturbationTable, keyed_counts, perturb, perturbation_table, record_keys
 from salus.disclosure.counts import Nesting
+from salus.disclosure.derived import marked
 from salus.disclosure.digests import keyed_digest, keyed_inputs
 from salus.disclosure.dominance import distinct_victims, dominated, protection_width
-from salus.disclosure.earlier import KEY
+from salus.disclosure.earlier import HELD, KEY
 from salus.disclosure.gate import CHANGED, Released, release_tables, shown_number
 from salus.disclosure.identifying import Passage, identifying_passages
 from salus.disclosure.ladder import Broader, Population
@@ -33,6 +34,7 @@ from salus.disclosure.words import Quote, Reason, ReleasedWords, Verdict, check_
 __all__ = [
     "BASES",
     "CHANGED",
+    "HELD",
     "KEY",
     "PRESETS",
     "WITHHELD",
@@ -72,6 +74,7 @@ __all__ = [
     "keyed_digest",
     "keyed_inputs",
     "laplace_scale",
+    "marked",
     "people_of",
     "perturb",
     "perturbation_table",

@@ -7,7 +7,8 @@ from typing import Final
 
 import polars as pl
 
-Action = tuple[str, str, int, float]
+from salus.disclosure.actions import Action, action
+
 DIGITS: Final = 2
 FEWEST_EVENTS: Final = 10
 """Times the rounding base: below so many events one event moves a rounded figure."""
@@ -49,7 +50,7 @@ def release_concentration(
         *(pl.when(~hide).then(pl.col(c)).alias(c) for c in ("flags", "reason")),
     )
     rules = (("rests on hidden counts", hide), ("figures rounded", soften))
-    return released, [entry for rule, mask in rules for entry in _action("concentration", rule, mask)]
+    return released, [entry for rule, mask in rules for entry in action("concentration", rule, mask)]
 
 
 def release_harm(
@@ -72,7 +73,7 @@ def release_harm(
         *(pl.when(~touched).then(pl.col(c)).alias(c) for c in _HARM_SHARES),
     )
     rules = (("small count", hide), ("rests on hidden rows", touched & ~hide))
-    return released, [entry for rule, mask in rules for entry in _action("harm", rule, mask)]
+    return released, [entry for rule, mask in rules for entry in action("harm", rule, mask)]
 
 
 def _alike(counts: list[float]) -> bool:
@@ -114,8 +115,3 @@ def _is_hidden(
         return False
     parts = [status for (_, group, *period), (status, _) in told.items() if group in groups and tuple(period) == when]
     return len(parts) < len(groups) or any(status != "shown" for status in parts)
-
-
-def _action(table: str, rule: str, mask: pl.Series) -> list[Action]:
-    count = int(mask.sum() or 0)
-    return [(table, rule, count, count / mask.len())] if count else []

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
+from salus.disclosure.actions import Action, action
 from salus.disclosure.chains import release_lineage
 from salus.disclosure.checked import release_quality
 from salus.disclosure.compared import release_compared
@@ -24,7 +25,6 @@ from salus.disclosure.resting import (
 from salus.disclosure.smoothed import FEW
 from salus.model.tables import TABLES, key_column
 
-Action = tuple[str, str, int, float]
 _PEOPLE = ("persons", "people", "victims", "cases", "events", "recorded files")
 
 
@@ -62,8 +62,8 @@ _SHAPES = {
 }
 _COUNTED = ("nexus", "profile", "criteria")
 _BY_LINEAGE = ("nexus", "profile", "flows")
-_TOLD_OTHERWISE = frozenset({"estimates", "lineage", "sources", "quality", "triangulation"})
-"""Tables that say what is hidden in a column of their own, or hold no figures to hide."""
+TOLD_OTHERWISE = frozenset({"estimates", "lineage", "sources", "quality", "triangulation"})
+"""Tables without a column `withheld` here: `estimates` gets its own, the others hold no figures to hide."""
 
 
 def release_derived(
@@ -88,7 +88,7 @@ def release_derived(
         if name in tables:
             released[name], mask = follow(tables, gone)
             gone |= _keys(name, tables[name], mask)
-            log += _action(name, "rests on hidden rows", mask)
+            log += action(name, "rests on hidden rows", mask)
     followed, actions, lost = blank_following(released, links, gone)
     released |= followed
     gone |= lost
@@ -101,19 +101,19 @@ def release_derived(
         if name in tables:
             released[name], mask = hide(tables[name])
             gone |= _keys(name, tables[name], mask)
-            log += _action(name, rule, mask)
+            log += action(name, rule, mask)
     for name, soften in _sums(hidden, tables.get("estimates"), terms):
         if name in tables:
             released[name], actions = soften(tables[name])
             log += actions
     traced, actions = _traced(tables, frozenset(gone), _counted(released), terms)
-    marked = {name: _marked(tables[name], frame) for name, frame in released.items() if name not in _TOLD_OTHERWISE}
-    return released | marked | traced, log + actions, frozenset(gone)
+    told = {name: marked(tables[name], frame) for name, frame in released.items() if name not in TOLD_OTHERWISE}
+    return released | told | traced, log + actions, frozenset(gone)
 
 
-def _marked(before: pl.DataFrame, after: pl.DataFrame) -> pl.DataFrame:
+def marked(before: pl.DataFrame, after: pl.DataFrame) -> pl.DataFrame:
     """A table with `withheld`: which figures of a row are hidden, `;` between them; other empty cells are no data."""
-    names = [name for name in after.columns if name in before.columns and before[name].dtype != pl.Null]
+    names = [name for name in after.columns if name in before.columns and name != "withheld"]
     gone = {name: before[name].is_not_null() & after[name].is_null() for name in names}
     said = [pl.when(pl.lit(mask)).then(pl.lit(name)) for name, mask in gone.items() if mask.any()]
     words = pl.concat_str(said, separator=";", ignore_nulls=True) if said else pl.lit("")
@@ -126,7 +126,7 @@ def _patterns(
     """Tables of which rows are blanked, by which rule and how."""
     return (
         ("clusters", "rests on hidden counts", lambda frame: _clusters(frame, hidden, terms)),
-        ("near_repeats", "few pairs", lambda frame: _near_repeats(frame, terms)),
+        ("near_repeats", "few pairs", lambda frame: _near_repeats(frame, estimates, terms)),
         ("series", "rests on hidden counts", lambda frame: release_series(frame, estimates, terms.city, terms.base)),
         ("changes", "rests on hidden counts", lambda frame: release_compared(frame, estimates)),
         ("denominators", "rests on hidden counts", lambda frame: release_compared(frame, estimates)),
@@ -152,15 +152,15 @@ def _traced(
     log: list[Action] = []
     if "lineage" in tables:
         made["lineage"], mask = release_lineage(tables["lineage"], gone, counted, terms.base)
-        log += _action("lineage", "row numbers of few records", mask)
+        log += action("lineage", "row numbers of few records", mask)
     if "sources" in tables:
         made["sources"], mask = release_sources(tables["sources"], terms.secret, terms.base)
-        log += _action("sources", "n rounded", mask)
+        log += action("sources", "n rounded", mask)
         if "lineage" in tables:
             made["lineage"] = keyed_lineage(made["lineage"], tables["sources"], terms.secret)
     if "quality" in tables:
         made["quality"], mask = release_quality(tables["quality"], terms.base)
-        log += _action("quality", "n rounded", mask)
+        log += action("quality", "n rounded", mask)
     return made, log
 
 
@@ -182,7 +182,7 @@ def _shaped(
     else:
         also = mask
     rules = (("small count", mask), ("rests on hidden rows", also & ~mask), ("n rounded", rounded & ~also))
-    log = [entry for rule, rows in rules for entry in _action(name, rule, rows)]
+    log = [entry for rule, rows in rules for entry in action(name, rule, rows)]
     return shown, log + softened, _keys(name, frame, mask | also)
 
 
@@ -195,11 +195,6 @@ def _counted(released: dict[str, pl.DataFrame]) -> frozenset[str]:
 
 def _keys(name: str, frame: pl.DataFrame, mask: pl.Series) -> set[str]:
     return set(frame.filter(mask).select(key_column(name)).to_series().to_list())
-
-
-def _action(table: str, rule: str, mask: pl.Series) -> list[Action]:
-    count = int(mask.sum() or 0)
-    return [(table, rule, count, count / mask.len())] if count else []
 
 
 def _hide(
@@ -294,8 +289,14 @@ def _clusters(frame: pl.DataFrame, hidden: pl.DataFrame, terms: Terms) -> tuple[
     return frame.with_columns(*numbers, pl.when(~mask).then("kind").alias("kind")), mask
 
 
-def _near_repeats(frame: pl.DataFrame, terms: Terms) -> tuple[pl.DataFrame, pl.Series]:
-    """Bands with few pairs are blanked: a pair is two events at one place in one week."""
-    mask = (frame["observed"] < terms.base).fill_null(value=False)
+def _near_repeats(frame: pl.DataFrame, estimates: pl.DataFrame | None, terms: Terms) -> tuple[pl.DataFrame, pl.Series]:
+    """Bands with few pairs are blanked: a pair is two events at one place in one week; all where the city is hidden."""
+    when = ["indicator", "period_start", "period_end"]
+    own = TABLES["estimates"].frame() if estimates is None else estimates
+    city = own.filter((pl.col("area") == terms.city) & (pl.col("group") == "")).drop_nulls("numerator")
+    marked = city.select(when).unique().with_columns(pl.lit(value=True).alias("told"))
+    told = frame.select(when).join(marked, on=when, how="left", maintain_order="left")["told"].fill_null(value=False)
+    mask = (frame["observed"] < terms.base).fill_null(value=False) | ~told
     names = ("observed", "expected", "chance_low", "chance_high", "ratio", "p_value")
-    return frame.with_columns(pl.when(~mask).then(pl.col(name)).alias(name) for name in names), mask
+    blanked = [pl.when(~mask).then(pl.col(name)).alias(name) for name in names]
+    return frame.with_columns(*blanked, pl.when(told).then("events").alias("events")), mask

@@ -17,12 +17,14 @@ JOINED = "+"
 class Draft:
     """Cells and relations while they are collected.
 
-    `index`: the cell of each count; `joint`: the same, with sources that are ever counted together as one (`family`).
+    `index`: the cell of each count; `joint`: the same, and again with sources that are ever counted together as one
+    (`family`); `first`: of equal series the cell entered first.
     """
 
     family: Mapping[str, str]
     index: dict[Key, int] = field(default_factory=dict)
     joint: dict[Key, int] = field(default_factory=dict)
+    first: dict[Key, int] = field(default_factory=dict)
     values: list[float] = field(default_factory=list)
     thresholds: list[int] = field(default_factory=list)
     published: list[bool] = field(default_factory=list)
@@ -110,13 +112,15 @@ def _enter(
     series, *place, source = key
     own: Key = (series, *place, draft.family[source])  # type: ignore[assignment]
     shared: Key = (same.get((series, own[-1]), series), *own[1:])
-    found = draft.joint.get(shared)
+    found = draft.first.get(shared)
     if found is not None and draft.values[found] == count[0]:
         draft.thresholds[found] = max(draft.thresholds[found], count[1])
         draft.units[found] = fewer(draft.units[found], count[2])
     else:
         found = draft.cell(*count[:2], published=True, units=count[2])
     draft.index[key] = found
+    draft.first.setdefault(shared, found)
+    draft.joint.setdefault(key, found)  # rows of one source add up by themselves too
     before = draft.joint.setdefault(own, found)
     if draft.values[found] > draft.values[before]:
         draft.joint[own] = found  # the count of more sources stands for all
@@ -136,8 +140,8 @@ def _enter_pieces(
     )
     for indicator, group, area, other, start, end, source, value, persons in rows.iter_rows():
         family = draft.family.get(source, source)
-        series = same.get(((indicator, group), family), (indicator, group))
-        place: Key = (series, f"{area}∩{other}", start, end, family)
+        series = (indicator, group)
+        place: Key = (same.get((series, family), series), f"{area}∩{other}", start, end, family)
         keys: list[Key] = [(series, name, start, end, family) for name in (area, other)]
         if place in draft.joint or not all(key in draft.joint for key in keys):
             continue

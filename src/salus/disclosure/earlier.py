@@ -82,14 +82,16 @@ def key_of(row: Mapping[str, Any]) -> Key:
 def remember(
     counts: Sequence[Count], figures: Mapping[Key, Iterable[float]], past: Iterable[Count], hidden: Iterable[Count] = ()
 ) -> Memory:
-    """Sorts counts by what was shown of them before: `figures` by row; `past`: the counts earlier releases showed;
+    """Sorts counts by what was shown of them before: `figures` by row; `past`: the counts earlier releases
+    showed, the latest figure of each last;
     `hidden`: those they hid, which stay to be protected though they are no longer made.
 
     A past count that is no longer made joins as it was, unless its source was revised meanwhile: then it
     takes the sum of the parts it has today, and the old figure is what a reader holds beside it.
     """
-    past = list(past)
-    persons = {(count.key, count.value): count.units for count in past}
+    shown = list(past)
+    persons = {(count.key, count.value): count.units for count in shown}
+    latest = {count.key: count for count in shown}
     known: set[int] = set()
     revised: set[int] = set()
     held: dict[int, float] = {}
@@ -101,7 +103,7 @@ def remember(
         _sort(position, count, before, known=known, revised=revised, held=held)
     made = {count.key for count in counts}
     everything = list(counts)
-    for count in past:
+    for count in latest.values():
         if count.key in made:
             continue
         made.add(count.key)

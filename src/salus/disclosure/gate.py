@@ -10,7 +10,7 @@ from typing import Any, Final
 import polars as pl
 
 from salus.disclosure.counts import Count, Key, Nesting
-from salus.disclosure.derived import Terms, release_derived
+from salus.disclosure.derived import Terms, marked, release_derived
 from salus.disclosure.earlier import HELD, hidden_before, key_of, remember, shown_before, still_few
 from salus.disclosure.hidden import hidden_cells
 from salus.disclosure.limits import Limits, count_of
@@ -111,6 +111,7 @@ def release_tables(  # noqa: PLR0913 - what readers know, what is hidden from th
             places, city = nesting.geographies, nesting.city
             released["estimates"], smoothed = release_smoothed(released["estimates"], places, city, secret)
             log += smoothed
+        released["estimates"] = marked(estimates, released["estimates"])
     city = nesting.city if nesting else ""
     places = nesting.geographies if nesting else {}
     terms = Terms(city, limits.of, base=max(threshold, protected_threshold), places=places, secret=secret)
@@ -190,8 +191,8 @@ def _why_small(book: Ledger, cells: Iterable[int]) -> str:
 
 
 def _past(before: Mapping[Key, Mapping[float, dict[str, Any]]], limits: Limits) -> list[Count]:
-    """The counts that earlier releases showed, the latest figure of each."""
-    return [count_of(list(figures.values())[-1], limits) for figures in before.values()]
+    """The counts that earlier releases showed, the latest figure of each last."""
+    return [count_of(row, limits) for figures in before.values() for row in figures.values()]
 
 
 def _checked_nesting(estimates: pl.DataFrame, nesting: Nesting | None) -> Nesting:

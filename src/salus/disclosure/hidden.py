@@ -4,13 +4,13 @@ Three are held off: a reader of all that is published, one who is also told whic
 the maps of two geographies over each other.
 """
 
-import hmac
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 
+from salus.disclosure.actions import drawn
 from salus.disclosure.additive import Array, Attacker, Cells, Mask, regions
 from salus.disclosure.earlier import Memory, reach
 from salus.disclosure.hiding import Choice
@@ -81,11 +81,14 @@ def _known(book: Ledger, memory: Memory, secret: bytes) -> _Known:
 
 
 def _blur(book: Ledger, memory: Memory, secret: bytes) -> Array:
-    """A factor from 1 to 1 + `BLUR` for each published cell, the same in every release; 1 without a secret."""
+    """A factor from 1 to 1 + `BLUR` for each published cell, by the first name of its counts; 1 without a secret."""
+    named: dict[int, str] = {}
+    for count, cells in zip(memory.counts, book.shown_by, strict=True):
+        for cell in cells:
+            named[cell] = min(named.get(cell, str(count.key)), str(count.key))
     factors = np.ones(book.system.values.size)
-    for count, cells in zip(memory.counts, book.shown_by, strict=True) if secret else ():
-        drawn = hmac.digest(secret, f"cost|{count.key}".encode(), "sha256")
-        factors[list(cells)] = 1.0 + BLUR * int.from_bytes(drawn[:4]) / 2**32
+    for cell, name in named.items():
+        factors[cell] += BLUR * drawn(secret, f"cost|{name}", 0.0)
     return factors
 
 

@@ -8,6 +8,7 @@ from typing import Final
 import polars as pl
 
 from salus.disclosure.gate import HIDDEN, NO_DATA, SHOWN, ZERO
+from salus.disclosure.limits import Limits
 from salus.errors import BadInput
 from salus.model.tables import key_column
 
@@ -21,9 +22,7 @@ def information_loss(
     estimates: pl.DataFrame,
     released: pl.DataFrame,
     *,
-    threshold: int = 5,
-    protected_threshold: int = 10,
-    protected: frozenset[str] = frozenset(),
+    limits: Limits = Limits(),  # noqa: B008 - frozen
     geography: dict[str, str] | None = None,
 ) -> pl.DataFrame:
     """What a release keeps of the estimates, by indicator and geography (area -> geography; others are '').
@@ -51,9 +50,10 @@ def information_loss(
         )
     both = before.join(after, on="key", suffix="_after", validate="1:1")
     size = pl.coalesce(*(name for name in ("units", "numerator", "n") if name in both.columns))
-    limit = pl.when(pl.col("indicator").is_in(list(protected))).then(protected_threshold).otherwise(threshold)
+    series = both.select("indicator", pl.col("group").fill_null("")).iter_rows()
+    both = both.with_columns(pl.Series("limit", [limits.of(indicator, group) for indicator, group in series]))
     hidden = pl.col("status") == HIDDEN
-    primary = hidden & ((size > 0) & (size < limit)).fill_null(value=False)
+    primary = hidden & ((size > 0) & (size < pl.col("limit"))).fill_null(value=False)
     place = pl.col("area").replace_strict(geography or {}, default="", return_dtype=pl.String)
     apart = (pl.col("numerator_after") - pl.col("numerator")).abs()
     relative = ((pl.col("value_after") - pl.col("value")) / pl.col("value")).abs()

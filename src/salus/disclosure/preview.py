@@ -73,7 +73,7 @@ def attack_preview(
     """
     rows = estimates.drop_nulls("numerator").to_dicts()
     before = shown_before(earlier)
-    past = [count_of(list(figures.values())[-1], limits) for figures in before.values()]
+    past = [count_of(row, limits) for figures in before.values() for row in figures.values()]
     buried = [count_of(row, limits) for row in hidden_before(earlier, before)]
     counts = still_few([count_of(row, limits) for row in rows], buried)
     memory = remember(counts, before, past, buried)

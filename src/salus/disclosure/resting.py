@@ -5,17 +5,15 @@ Plain rounding would stop few of them: where a candidate crosses the edge betwee
 edges are moved by a secret, for each row once and for all.
 """
 
-import hashlib
-import hmac
 from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from typing import Final
 
 import polars as pl
 
+from salus.disclosure.actions import Action, action, drawn
 from salus.model.tables import TABLES, key_column
 
-Action = tuple[str, str, int, float]
 BLANKED: Final = "rests on hidden rows"
 ROUNDED: Final = "figures rounded"
 SCORE_STEP: Final = 5
@@ -126,7 +124,7 @@ def blank_following(
     for name, _, columns in _FOLLOWING:
         if name in tables:
             made[name], mask = blank_resting(name, tables[name], columns, links, gone)
-            log += _action(name, BLANKED, mask)
+            log += action(name, BLANKED, mask)
             lost |= set(tables[name].filter(mask).select(key_column(name)).to_series().to_list())
     return made, log, lost
 
@@ -137,7 +135,7 @@ def _rounded(
     edges = _edges(name, frame, secret)
     exprs = [pl.when(mask).then(_to_step(c, step, edges)).otherwise(c).alias(c) for c, step in figures.items()]
     stated = frame.select(pl.any_horizontal(pl.col(column).is_not_null() for column in figures)).to_series()
-    return frame.with_columns(exprs), _action(name, ROUNDED, mask & stated)
+    return frame.with_columns(exprs), action(name, ROUNDED, mask & stated)
 
 
 def _to_step(column: str, step: float, edges: pl.Series) -> pl.Expr:
@@ -150,14 +148,6 @@ def _edges(name: str, frame: pl.DataFrame, secret: bytes) -> pl.Series:
 
     Rows of the two views, with and without invented answers, have one edge: often they are one figure.
     """
-    if not secret:
-        return pl.Series([0.5] * frame.height, dtype=pl.Float64)
     parts = [column for column in TABLES[name].key if column != "illustrative"]
     keys = ("|".join(map(str, row)) for row in frame.select(parts).iter_rows())
-    made = (hmac.digest(secret, f"edge|{name}|{key}".encode(), hashlib.sha256) for key in keys)
-    return pl.Series([int.from_bytes(digest[:6]) / 2**48 for digest in made], dtype=pl.Float64)
-
-
-def _action(table: str, rule: str, mask: pl.Series) -> list[Action]:
-    count = int(mask.sum() or 0)
-    return [(table, rule, count, count / mask.len())] if count else []
+    return pl.Series([drawn(secret, f"edge|{name}|{key}", 0.5) for key in keys], dtype=pl.Float64)

@@ -4,8 +4,6 @@ A shown rate with its own count gives mean and spread back, to eight digits: wit
 fits, and where the city's own count is hidden the mean gives it away.
 """
 
-import hashlib
-import hmac
 import re
 from collections.abc import Mapping
 from typing import Final
@@ -14,10 +12,10 @@ import numpy as np
 import polars as pl
 from scipy.stats import beta, gamma
 
+from salus.disclosure.actions import Action, drawn
 from salus.model.tables import key_column
 from salus.stats.small_areas import empirical_bayes
 
-Action = tuple[str, str, int, float]
 FEW: Final = 20
 """With fewer hidden counts in a cross-section than this, rates are smoothed again from the shown counts alone."""
 DIGITS: Final = 3
@@ -111,7 +109,7 @@ def _replaced(own: pl.DataFrame, again: list[dict[str, object]]) -> pl.DataFrame
 def _coarse(own: pl.DataFrame, places: list[int], secret: bytes) -> pl.DataFrame:
     chosen = pl.col("place").is_in(places)
     keys = own.filter(chosen).select("place", key_column("estimates"))
-    edges = pl.Series([_edge(key, secret) for key in keys["key"]], dtype=pl.Float64)
+    edges = pl.Series([drawn(secret, f"edge|{key}", 0.5) for key in keys["key"]], dtype=pl.Float64)
     moved = own.join(keys.select("place", edges.alias("edge")), on="place", how="left", maintain_order="left")
     none = pl.lit(None, dtype=pl.Float64)
     return moved.with_columns(
@@ -126,9 +124,3 @@ def _cut(name: str) -> pl.Expr:
     figure = pl.col(name)
     unit = pl.lit(10.0).pow(figure.abs().log10().floor() - (DIGITS - 1))
     return pl.when(figure > 0).then((figure / unit + pl.col("edge")).floor() * unit).otherwise(figure).round(10)
-
-
-def _edge(key: str, secret: bytes) -> float:
-    if not secret:
-        return 0.5
-    return int.from_bytes(hmac.digest(secret, f"edge|{key}".encode(), hashlib.sha256)[:6]) / 2**48

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 import polars as pl
 
+from salus.disclosure.actions import Action
 from salus.disclosure.words import check_text
 from salus.model.phrases import Phrase
 
@@ -12,7 +13,6 @@ WITHHELD: Final = "withheld: it may identify somebody"
 _STATED = ("text", "basis")
 _REASONS = ("why", "who")
 _LOG = {"table": pl.String(), "rule": pl.String(), "hidden": pl.Int64(), "share": pl.Float64()}
-Action = tuple[str, str, int, float]
 
 
 def withhold_in_plan(plan: dict[str, Any], names: Iterable[str] = ()) -> tuple[dict[str, Any], list[Action]]:

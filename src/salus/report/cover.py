@@ -15,6 +15,7 @@ _READ: Final = (
     ("0", msg("Nothing was recorded.")),
     (msg("hidden"), msg("There is a figure and it is protected: it is small, or would give a small one away.")),
     (msg("no data"), msg("Nobody knows: there is no evidence, or the figure does not apply to the row.")),
+    (msg("hidden or no data"), msg("One of the two: the release was made before tables told them apart.")),
     (
         msg("Codes"),
         msg(

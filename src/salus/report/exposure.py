@@ -58,7 +58,8 @@ def _exposed(desk: Desk, flow: str) -> tuple[pl.DataFrame, pl.DataFrame] | None:
 
 def _nexus_picture(desk: Desk, flow: Any, boundaries: pl.DataFrame, rows: pl.DataFrame) -> Picture:
     words, name = desk.words, desk.words.translate(flow.name)
-    held = rows.filter(pl.col("withheld").str.split(";").list.contains("exposure"))
+    told = pl.col("withheld") if "withheld" in rows.columns else pl.lit("")  # releases of before do not say it
+    held = rows.filter(told.str.split(";").list.contains("exposure"))
     uri = choropleth(
         boundaries,
         dict(rows.drop_nulls("exposure").select("area", "exposure").iter_rows()),

@@ -13,7 +13,6 @@ from salus.report.words import msg
 
 _MAPS = 4
 _MONTHS = 3
-_TOP_ROWS = 10
 _NOTE = msg(
     "Smoothed rates, %(period)s, source %(source)s, grade %(grade)s. Dotted: hidden for small counts (%(hidden)s"
     " areas). Hatched: no evidence (%(none)s). Pale: cannot be told from the city's rate (%(unsure)s). None of these"

@@ -137,12 +137,31 @@ def test_over_many_hidden_areas_the_city_s_statistic_keeps_two_digits():
     assert told == round(table.filter(area="toy")["statistic"].item(), 2)
 
 
+def city_of(table, numerator):
+    """The released estimate of the city that stands beside near repeats; hidden without a numerator."""
+    period = table.select("period_start", "period_end").row(0, named=True)
+    return TABLES["estimates"].frame(
+        [period | {"indicator": ROBBERY.id, "area": TERMS.city, "group": "", "numerator": numerator}]
+    )
+
+
 def test_the_gate_blanks_bands_with_few_pairs():
     rows = near_repeats(ROBBERY, events(120, 0.0), (START, END), "C", seed=1)
     table = TABLES["near_repeats"].frame(rows)
-    released, log, _ = release_derived({"near_repeats": table}, NOTHING_HIDDEN, TERMS)
+    tables = {"near_repeats": table, "estimates": city_of(table, 120.0)}
+    released, log, _ = release_derived(tables, NOTHING_HIDDEN, TERMS)
     few = table["observed"] < 10
     assert few.any()
     assert released["near_repeats"].filter(few)["ratio"].null_count() == int(few.sum())
     assert released["near_repeats"].filter(~few)["ratio"].null_count() == 0
-    assert log[0][:3] == ("near_repeats", "few pairs", int(few.sum()))
+    assert log == [("near_repeats", "few pairs", int(few.sum()), few.sum() / few.len())]
+
+
+def test_near_repeats_of_a_city_whose_own_count_is_hidden_do_not_leave():
+    """The number of events less the shown areas would be the hidden one."""
+    rows = near_repeats(ROBBERY, events(120, 0.0), (START, END), "C", seed=1)
+    table = TABLES["near_repeats"].frame(rows)
+    tables = {"near_repeats": table, "estimates": city_of(table, None)}
+    released = release_derived(tables, NOTHING_HIDDEN, TERMS)[0]["near_repeats"]
+    for name in ("events", "observed", "expected", "ratio", "p_value"):
+        assert released[name].null_count() == table.height

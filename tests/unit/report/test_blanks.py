@@ -6,7 +6,7 @@ import pytest
 from salus.disclosure import Nesting, release_tables
 from salus.model.tables import TABLES
 from salus.releasing import Release
-from salus.report.blanks import HIDDEN, NO_DATA, blanks
+from salus.report.blanks import HIDDEN, NO_DATA, UNTOLD, blanks
 from tests.unit import builders
 
 
@@ -39,13 +39,12 @@ def test_a_blanked_figure_is_hidden_and_one_that_never_was_is_no_data(gated):
     assert said(gated, "profile", "coverage") == [NO_DATA, NO_DATA, NO_DATA]
 
 
-def test_estimates_say_it_by_their_status(gated):
+def test_estimates_say_it_cell_by_cell_too(gated):
     told = dict(zip(gated["estimates"]["status"], said(gated, "estimates", "value"), strict=True))
-    assert told["hidden"] == HIDDEN
-    assert told["shown"] is None
-    assert told["no data"] == NO_DATA
+    assert told == {"hidden": HIDDEN, "shown": None, "no data": NO_DATA}
+    assert set(said(gated, "estimates", "p3")) <= {None, NO_DATA, HIDDEN}
 
 
-def test_what_the_gate_never_blanks_is_no_data_even_in_a_hidden_row(gated):
-    hidden = gated["estimates"].with_columns(pl.lit(None, pl.String).alias("factor"))
-    assert set(said({"estimates": hidden}, "estimates", "factor")) == {NO_DATA}
+def test_a_release_made_before_tables_named_their_hidden_figures_does_not_choose(gated):
+    before = {"profile": gated["profile"].drop("withheld")}
+    assert said(before, "profile", "score") == [UNTOLD, None, UNTOLD]
