@@ -62,6 +62,7 @@ def make_city(
 ) -> Path:
     """The workspace: four areas (a b / c d) of 1000 people each, one source of incidents."""
     folder.mkdir(parents=True, exist_ok=True)
+    write_secret(folder)
     write_yaml(folder / "city.yaml", CITY)
     write_areas(folder)
     add_records(folder, "police", "\n".join([header, *(ROWS if rows is None else rows)]) + "\n", mapping or MAPPING)
@@ -79,6 +80,14 @@ def make_city(
         },
     )
     return folder
+
+
+def write_secret(folder: Path) -> None:
+    """The office's secret, the same in every test: without it each workspace draws its own, and hides other figures."""
+    key = folder / "private" / "noise.key"
+    key.parent.mkdir(mode=0o700, exist_ok=True)
+    key.write_bytes(bytes(range(32)))
+    key.chmod(0o600)
 
 
 def write_yaml(path: Path, data: dict[str, Any]) -> None:

@@ -6,6 +6,7 @@ import yaml
 
 import salus
 from salus.errors import Withheld
+from salus.workspace import noise_secret
 from tests.unit.small_city import make_city
 from tests.unit.test_releasing import WHY, rows
 
@@ -57,7 +58,6 @@ def test_the_same_row_has_the_same_noise_in_every_release(tmp_path):
     exact = salus.open_result(folder).protected.tables["estimates"]
     changed = (first.table("estimates")["numerator"] != exact["numerator"]).sum()
     assert changed > 5
-    assert (folder / "private" / "noise.key").stat().st_mode & 0o077 == 0
 
 
 def test_the_next_release_is_held_against_exact_figures_and_stops_where_they_are_gone(tmp_path):
@@ -80,3 +80,10 @@ def test_a_city_that_states_nothing_has_the_thresholds_five_and_ten_and_exact_fi
     run = salus.run(folder, draws=100)
     assert (run.preset.threshold, run.preset.protected_threshold) == (5, 10)
     assert run.gate is run.protected
+
+
+def test_a_workspace_without_a_secret_gets_one_that_only_its_owner_reads(tmp_path):
+    first = noise_secret(tmp_path)
+    assert len(first) == 32
+    assert noise_secret(tmp_path) == first
+    assert (tmp_path / "private" / "noise.key").stat().st_mode & 0o077 == 0
