@@ -78,7 +78,8 @@ def apart(released: pl.DataFrame, tried: pl.DataFrame, name: str) -> dict[str, f
     A figure is taken to be rounded as coarsely as its digits allow; a step off either way is forgiven.
     """
     keys = list(TABLES[name].key)
-    numbers = [c for c, kind in TABLES[name].columns.items() if kind == pl.Float64 and c not in keys]
+    kinds = TABLES[name].columns
+    numbers = [c for c in released.columns if kinds.get(c) == pl.Float64 and c not in keys]
     both = released.join(tried, on=keys, suffix="_tried", how="inner", nulls_equal=True)
     found = {}
     for column in numbers:
