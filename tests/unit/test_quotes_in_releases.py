@@ -327,7 +327,7 @@ NAMES = "# participants and officials\nXóchitl Quetzalli Barragán # moderator\
 
 @pytest.fixture
 def listed(city):
-    (city / "private").mkdir()
+    (city / "private").mkdir(exist_ok=True)
     (city / "private" / "names.txt").write_text(NAMES, encoding="utf-8")
     return city
 
@@ -366,7 +366,7 @@ def test_a_listed_name_among_the_reasons_for_setting_rows_aside_is_withheld(tmp_
     choice = {"value": "set_aside", "why": "typed late", "who": "Orlando Tzab", "when": "2021-01-31"}
     rows = [*ROWS, "Burglary,never,03:00:00,1.5,0.5"]
     city = make_city(tmp_path / "toy", rows=rows, mapping=MAPPING | {"unusable_dates": choice})
-    (city / "private").mkdir()
+    (city / "private").mkdir(exist_ok=True)
     (city / "private" / "names.txt").write_text(NAMES, encoding="utf-8")
     (row,) = drafted(city).table("quality").filter(pl.col("check") == "unusable_dates").to_dicts()
     assert "Tzab" not in row["message"] + row["phrase"]
